@@ -53,7 +53,8 @@ def answer_codes(scale: Scale, item: Item) -> dict[str, CodedValue]:
 def item_coding(scale: Scale, item: Item) -> ItemCoding | None:
     """How the item counts in the scale, or None if no answer to it has a value."""
     values = {key: exact_value(value) for key, value in answer_codes(scale, item).items()}
-    return item.coding(values, is_reversed=item.id in scale.reverse)
+    coding = item.coding(values)
+    return coding.reversed() if coding is not None and item.id in scale.reverse else coding
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What all models of content share."""
+"""The base class of all models, and the field types and markers that they share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ID = re.compile(r"[^\W_][\w-]{0,63}")
 
 
 def _check_id(value: str) -> str:
-    # Normal form C: two ids that look alike are alike.
+    # Only normal form C: otherwise two ids could look the same and differ.
     if not _ID.fullmatch(value) or unicodedata.normalize("NFC", value) != value:
         error_type = "heartwork_id"
         raise PydanticCustomError(error_type, "not an id")
@@ -23,10 +23,10 @@ def _check_id(value: str) -> str:
 
 
 def check_text(value: str) -> str:
-    """The text, if there is one.
+    """Return the text unchanged.
 
     Raises:
-        PydanticCustomError: it is empty.
+        PydanticCustomError: the text is empty or has only white space.
     """
     if not value.strip():
         error_type = "heartwork_text"
@@ -42,28 +42,28 @@ def _check_neutral(value: str) -> str:
 
 
 def _check_version(value: object) -> object:
-    # For Python, true and 1.0 are 1 as well.
+    # Python compares true and 1.0 equal to 1. As text they do not match.
     return value if type(value) is int else str(value)
 
 
 class Words:
-    """Marks a field as words for people: the digest of what content *means* leaves it out."""
+    """Marks a field as text for people. The meaning digest leaves such fields out."""
 
 
 @dataclass(frozen=True)
 class RefersTo:
-    """Marks a field as naming things of this kind by their ids: each has to exist."""
+    """Marks a field that holds ids of this kind. Loading checks that each of them exists."""
 
     kind: str
 
 
 @dataclass(frozen=True)
 class Unique:
-    """Marks a list whose entries have ids of this kind, or are such ids: none stands there twice."""
+    """Marks a list of ids of this kind, or of entries with such ids. Loading checks that no id occurs twice."""
 
     kind: str
     within: Literal["list", "questionnaire", "everything"] = "list"
-    """Where no other list may have the same id: in the same questionnaire, or in any file of the pack."""
+    """The scope of uniqueness: the list, all such lists of a questionnaire, or all such lists of the pack."""
 
 
 WORDS: Final = Words()
@@ -75,26 +75,26 @@ KindId = Annotated[Id, RefersTo("kind")]
 NoticeId = Annotated[Id, RefersTo("notice")]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(check_text), WORDS]
 NeutralLine = Annotated[str, AfterValidator(check_text), AfterValidator(_check_neutral), WORDS]
-"""One line that others may see, in a calendar, a list of tabs or a link preview: it has no placeholder for a person."""
+"""One line that other people can see, in a calendar, a browser tab or a link preview. It has no placeholders."""
 NeutralText = Annotated[NeutralLine, StringConstraints(max_length=40)]
-"""A few such words."""
+"""A neutral line of at most 40 characters."""
 
 LinkWord = Annotated[str, StringConstraints(pattern=r"^[a-z]{3,8}$")]
-"""A word that a private link may be written with: three to eight small letters."""
+"""A word that can occur in a private link: three to eight lower-case letters."""
 LinkWords = Annotated[tuple[LinkWord, ...], Field(max_length=300), WORDS]
-"""Words that links are kept free of: of many more, a new link would hardly ever be free."""
+"""Words that new links do not contain. With many more of them, most random links would have to be rejected."""
 
 VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
-"""The number 1, and nothing that merely equals it."""
+"""The integer 1; true and 1.0 are refused."""
 
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2200, 12, 31)
-"""The days on which questions may be answered, in a file or by an option. Each date item has bounds of its own."""
+"""The first and the last day of a sitting. Each date item has its own bounds for answers."""
 
 
 def is_date(text: str) -> bool:
-    """True for a calendar date written 2026-11-23."""
+    """True for a calendar date in the form 2026-11-23."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
@@ -102,15 +102,15 @@ def is_date(text: str) -> bool:
 
 
 def is_day_of_sitting(day: date) -> bool:
-    """True for a day that answers may speak of: near the ends of the calendar no days can be counted on from it."""
+    """True if a sitting can be on this day: far enough from the limits of ``date`` to add days to it."""
     return FIRST_DAY <= day <= LAST_DAY
 
 
 class Model(BaseModel):
-    """A piece of content: never changed after it was read, nothing unknown in it, nothing converted silently."""
+    """The base class of all content: frozen, without unknown fields, and without type conversion."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def as_written(self) -> dict[str, Any] | None:
-        """The value as authors write it, where that is not field by field."""
+        """The value as authors write it, if that differs from its fields; else None."""
         return None

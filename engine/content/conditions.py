@@ -1,8 +1,8 @@
-"""Conditions as they are written: a closed set of questions about answers, scales, findings and holds.
+"""Conditions about answers, scales, findings and held steps, as authors write them.
 
-Conditions are three-valued (Kleene): true, false or unknown. A leaf about something unanswered is unknown, ``not``
-keeps it unknown, ``any`` is true if one branch is, ``all`` is false if one branch is. A rule fires only on true.
-:mod:`engine.assessment.evaluator` evaluates them.
+Conditions use Kleene's three-valued logic: true, false or unknown. A leaf that reads an unanswered item is unknown, and
+``not`` keeps it unknown. ``any`` is true if one branch is true, and ``all`` is false if one branch is false. A rule
+fires only if its condition is true. :mod:`engine.assessment.evaluator` evaluates conditions.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Subject = Literal["item", "scale", "finding", "step"]
 Operator = Literal["is", "is_not", "one_of", "includes", "at_least", "at_most", "answered"]
 Operand = bool | int | float | str | tuple[bool | int | float | str, ...]
 
-SUBJECTS: Final = ("item", "scale", "finding", "step")
+SUBJECTS: Final[tuple[Subject, ...]] = get_args(Subject)
 OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
 ORDER_OPERATORS: Final = ("is", "is_not", "one_of", "at_least", "at_most", "answered")
 CHOICE_OPERATORS: Final = ("is", "is_not", "one_of", "answered")
 EQUALITY_OPERATORS: Final = ("is", "is_not", "answered")
 COUNT_OPERATORS: Final = ("includes", "one_of", "at_least", "at_most", "answered")
 QUANTITY_OPERATORS: Final = frozenset({"at_least", "at_most"})
-"""Those that need a number, where the others may ask which option was chosen."""
+"""The operators that need a number. For the others, an operand can be the id of an option."""
 NumberSign = Literal["==", "!=", ">=", "<=", ">", "<"]
 SIGNS: Final[Mapping[str, NumberSign]] = {
     "is": "==",
@@ -37,7 +37,7 @@ SIGNS: Final[Mapping[str, NumberSign]] = {
     "at_least": ">=",
     "at_most": "<=",
 }
-"""How each operator compares the numbers that an item or a scale reads from an answer; ``answered`` compares none."""
+"""How each operator compares the numbers that an item or a scale gives; ``answered`` compares nothing."""
 OPPOSITE: Final[Mapping[NumberSign, NumberSign]] = {
     "==": "!=",
     "!=": "==",
@@ -46,7 +46,7 @@ OPPOSITE: Final[Mapping[NumberSign, NumberSign]] = {
     ">": "<=",
     "<": ">=",
 }
-"""The sign that is true of two numbers exactly if the other is false."""
+"""The negation of each comparison."""
 CONDITION_SYNTAX: Final = (
     "all: […]",
     "any: […]",
@@ -56,9 +56,9 @@ CONDITION_SYNTAX: Final = (
 
 
 class Leaf(Model):
-    """One question about one thing: ``{item: sleep, at_least: 3}``.
+    """A test of one subject with one operator: ``{item: sleep, at_least: 3}``.
 
-    ``finding`` takes ``is``/``is_not`` with true or false; ``step`` (in ``show_when`` only) takes ``is: held``.
+    ``finding`` takes ``is`` and ``is_not`` with true or false. ``step``, in ``show_when`` only, takes ``is: held``.
     """
 
     subject: Subject
@@ -88,7 +88,7 @@ class Leaf(Model):
 
     @property
     def operands(self) -> tuple[bool | int | float | str, ...]:
-        """What it compares with: the operand, or each of its list."""
+        """The values to compare with: the operand, or the entries of a list."""
         return self.operand if isinstance(self.operand, tuple) else (self.operand,)
 
     def as_written(self) -> dict[str, Any]:
@@ -119,9 +119,8 @@ def _refuse(reason: str, allowed: str) -> None:
 
 
 def _is_operand(value: object) -> bool:
-    if isinstance(value, tuple):
-        return bool(value) and all(isinstance(entry, bool | int | float | str) for entry in value)
-    return isinstance(value, bool | int | float | str)
+    values = value if isinstance(value, tuple) else (value,)
+    return bool(values) and all(isinstance(entry, bool | int | float | str) for entry in values)
 
 
 def _condition_tag(raw: Any) -> str:
@@ -159,7 +158,6 @@ def leaves(condition: Condition, path: tuple[str | int, ...] = ()) -> Iterator[t
         case Not():
             yield from leaves(condition.not_, (*path, "not"))
         case AllOf() | AnyOf():
-            key = "all" if isinstance(condition, AllOf) else "any"
-            branches = condition.all if isinstance(condition, AllOf) else condition.any
-            for index, branch in enumerate(branches):
+            (key,) = type(condition).model_fields
+            for index, branch in enumerate(getattr(condition, key)):
                 yield from leaves(branch, (*path, key, index))

@@ -1,6 +1,6 @@
-"""Effects: what follows where a rule fires. One class an effect has all that is particular to it.
+"""Effects: what a rule does to a plan when it fires. Each effect is one class with all its specific behaviour.
 
-The set is closed: a new effect needs a decision in ``docs/decisions/``; ``docs/extending.md`` has the recipe.
+The set is closed: a new effect needs a decision in ``docs/decisions/``. ``docs/extending.md`` shows how to add one.
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ from engine.content.steps import CappedAt, Target
 
 T = TypeVar("T")
 RulesById = dict[str, list[str]]
-"""The ids of something, each with the rules that name it."""
+"""Ids, each with the rules that name it."""
 
 
 class Addition(NamedTuple):
-    """Something that an effect adds."""
+    """An entry that an effect adds to a plan or report."""
 
     kind: str
-    """Action, caution, notice, kind, remark or finding."""
+    """Action, caution, summary, notice, kind, contingency, remark or finding."""
     id: str
     path: tuple[str, ...] = ()
-    """Where the id stands below the effect's key."""
+    """The path of the id below the effect's key."""
     within: str = ""
-    """The step of an action or caution, the slot of a remark."""
+    """The step of an action, caution or summary, or the slot of a remark."""
 
 
 @dataclass
 class CollectedEffects:
-    """What all rules that fired say about a plan, by what it is about."""
+    """The effects of all rules that fired, grouped by kind and target."""
 
     changes: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By step and rule."""
+    """The change of weight by step and rule."""
     caps: dict[str, list[tuple[str, CappedAt]]] = field(default_factory=dict)
     held: RulesById = field(default_factory=dict)
     orders: dict[tuple[str, str], str] = field(default_factory=dict)
     additions: dict[tuple[str, str], RulesById] = field(default_factory=dict)
 
     def added(self, kind: str, within: str = "") -> RulesById:
-        """The kinds of plan, notices, actions or cautions of a step, or remarks of a slot, that rules add."""
+        """The ids of this kind that rules add, with their rules; ``within`` is the step or slot."""
         return self.additions.get((kind, within), {})
 
 
 def append_once(lists: dict[str, list[T]], key: str, entry: T) -> None:
-    """Append to the list of a key what is not in it yet."""
+    """Append an entry to the list of a key unless the list has it."""
     entries = lists.setdefault(key, [])
     if entry not in entries:
         entries.append(entry)
@@ -62,15 +62,15 @@ class StepAddition(Model):
 
 
 class Effect(Model):
-    """One effect of a rule. Each class of it has one field, whose name is the key that authors write."""
+    """One effect of a rule. Each subclass has one field, whose name is the key that authors write."""
 
     key: ClassVar[str]
     decides: ClassVar[Literal["findings", "places", "plan", "remarks"]] = "plan"
-    """Which other rules fire, where steps stand, what else a plan shows, or what a report says beside it."""
+    """Which other rules fire, the positions of steps, other parts of a plan, or the remarks of a report."""
     holds: ClassVar[bool] = False
-    """It holds the steps of its target."""
+    """True if it holds the steps of its target."""
     in_check_ins: ClassVar[bool] = True
-    """The gates of a later check-in have it on the plan as well."""
+    """True if the gates of a later check-in also apply it to the plan."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -79,13 +79,13 @@ class Effect(Model):
 
     @cached_property
     def target(self) -> Target | None:
-        """The steps it is about, if it selects steps."""
+        """The steps that it selects; None if it selects none."""
         body = getattr(self, self.key)
         return body if isinstance(body, Target) else None
 
     @cached_property
     def addition(self) -> Addition | None:
-        """What it adds, of that which shows only where a rule adds it: what its key is called, by its id."""
+        """The entry that it adds, whose kind is the effect's key; None if it adds none."""
         match getattr(self, self.key):
             case str() as name:
                 return Addition(self.key, name)
@@ -96,30 +96,30 @@ class Effect(Model):
 
     @property
     def weight_change(self) -> int | None:
-        """What it adds to the weight of the steps of its target."""
+        """The change of weight for the steps of its target; None if it changes no weight."""
         return None
 
     @property
     def pair(self) -> tuple[str, str] | None:
-        """The two steps it puts in order, the first one first."""
+        """The two steps that it orders, the first one first; None if it orders none."""
         return None
 
     def own_reason(self, change: str) -> str | None:
-        """The reason it gives for such a change (``raises``, ``lowers``), in place of the rule's."""
+        """Its reason for a change (``raises`` or ``lowers``), which replaces the rule's; None if it has none."""
         return None
 
     def path_line(self, change: str) -> str | None:
-        """The path line it gives for such a change (``raises``, ``lowers``, ``caps``)."""
+        """Its path line for a change (``raises``, ``lowers`` or ``caps``); None if it has none."""
         return None
 
     def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
-        """Add what it says; ``steps`` are those of its target."""
+        """Add the effect of a rule to ``collected``; ``steps`` are the ids of its target's steps."""
         if (addition := self.addition) is not None:
             append_once(collected.additions.setdefault((addition.kind, addition.within), {}), addition.id, rule)
 
 
 class FindingEffect(Effect):
-    """Record a finding, which other rules may ask for."""
+    """Record a finding, which other rules can read."""
 
     decides = "findings"
     finding: Id
@@ -128,13 +128,13 @@ class FindingEffect(Effect):
 class WeightChange(Target):
     by: int
     because: Text | None = None
-    """The reason shown at these steps, where the rule's own would say too little or the same again."""
+    """The reason at these steps, if the rule's own reason would be too vague or a repetition."""
     line: Text | None = None
-    """The same in the few words of a path line: why such a step stands where it does."""
+    """The path line of these steps."""
 
 
 class WeightEffect(Effect):
-    """Add to the weight of steps; negative takes away."""
+    """Add to the weight of steps; a negative number lowers it."""
 
     decides = "places"
     weight: WeightChange
@@ -164,7 +164,7 @@ class StepOrder(Model):
 
 
 class OrderEffect(Effect):
-    """Put one step before another, if both are free."""
+    """Order one step before another, if both are free."""
 
     decides = "places"
     in_check_ins = False
@@ -181,11 +181,11 @@ class OrderEffect(Effect):
 class EmphasisCap(Target):
     at: CappedAt
     line: Text | None = None
-    """Why these steps stand low, in the few words of a path line."""
+    """The path line of these steps, which explains their low position."""
 
 
 class CapEffect(Effect):
-    """Let steps have at most this emphasis."""
+    """Limit the emphasis of steps."""
 
     decides = "places"
     cap: EmphasisCap
@@ -211,13 +211,13 @@ class CautionEffect(Effect):
 
 
 class SummaryEffect(Effect):
-    """Say in other words what a step is about."""
+    """Replace the summary of a step."""
 
     summary: StepAddition
 
 
 class HoldEffect(Effect):
-    """Hold steps: they stand last, *not now*. Nothing takes a hold away."""
+    """Hold steps: they come last, as *not now*. No other effect can release them."""
 
     decides = "places"
     holds = True
@@ -235,14 +235,14 @@ class NoticeEffect(Effect):
 
 
 class KindEffect(Effect):
-    """Propose a kind of plan; the strongest proposed wins."""
+    """Propose a kind of plan; the strongest proposal wins."""
 
     decides = "places"
     kind: KindId
 
 
 class ContingencyEffect(Effect):
-    """Offer a contingency."""
+    """Select a contingency for the report."""
 
     decides = "remarks"
     contingency: Annotated[Id, RefersTo("contingency")]
@@ -254,7 +254,7 @@ class RemarkReference(Model):
 
 
 class RemarkEffect(Effect):
-    """Say a remark at a place of the report."""
+    """Select a remark for a place of the report."""
 
     decides = "remarks"
     say: RemarkReference
@@ -265,11 +265,11 @@ class RemarkEffect(Effect):
 
 
 EFFECTS: Final[Mapping[str, type[Effect]]] = {effect.key: effect for effect in Effect.__subclasses__()}
-"""Every class above by its key."""
+"""Every effect class by its key."""
 
 
 def _key_of(effect: Any) -> str:
-    """The key an effect is written with."""
+    """The key of an effect, as written or as a model."""
     if isinstance(effect, dict):
         return str(next(iter(effect))) if len(effect) == 1 else "unknown"
     return getattr(effect, "key", "unknown")
@@ -277,7 +277,7 @@ def _key_of(effect: Any) -> str:
 
 if TYPE_CHECKING:
     AnyEffect = Effect
-else:  # what pydantic chooses from, and names in the place of an error
+else:  # a tagged union for pydantic, whose tags occur in the locations of errors
     AnyEffect = Annotated[
         Union[tuple(Annotated[effect, Tag(key)] for key, effect in EFFECTS.items())],  # noqa: UP007 - counted at run time
         Discriminator(

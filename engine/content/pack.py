@@ -1,15 +1,15 @@
-"""A content pack: its questionnaires, scales, steps and rules as one frozen value, with snapshot and digests."""
+"""A content pack: questionnaires, scales, steps and rules as one frozen value, with its snapshot and digests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Annotated, Literal
 
 from engine.content.base import Unique
-from engine.content.conditions import Leaf, leaves
+from engine.content.conditions import Condition, Leaf, leaves
 from engine.content.items.base import Item
 from engine.content.questionnaire import ItemReference, Questionnaire, Scale
 from engine.content.rules import Rule
@@ -18,21 +18,21 @@ from engine.content.steps import Step, StepsFile, Target, Thresholds
 from engine.errors import Location
 
 ContentKey = tuple[str, str]
-"""What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
+"""The kind and id of a piece of content: ("rule", its id), ("scale", its id) …"""
 
 
 class Snapshot(StepsFile):
-    """All of a pack that decides a plan and its texts, in one value: what old plans are recalculated from."""
+    """Everything in a pack that decides a plan and its texts. Stored snapshots are used to recalculate old plans."""
 
     emphasis: Thresholds
-    """Always written out, so that other defaults change no old plan."""
+    """Required, so that a change of the defaults does not change old plans."""
     questionnaires: Annotated[tuple[Questionnaire, ...], Unique("questionnaire")]
     rules: Annotated[tuple[Rule, ...], Unique("rule", "everything")] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """A questionnaire ready to be answered: its items in order, and the scales it asks wholly."""
+    """A questionnaire with its items in order, and the scales whose items are all in it."""
 
     questionnaire: Questionnaire
     items: tuple[Item, ...]
@@ -44,7 +44,7 @@ class Form:
 
     @cached_property
     def position(self) -> Mapping[str, int]:
-        """Each item's place in the order of asking, from 0."""
+        """The position of each item, from 0."""
         return {item.id: index for index, item in enumerate(self.items)}
 
     def item(self, name: str) -> Item:
@@ -58,13 +58,13 @@ class Form:
 
 @dataclass(frozen=True, eq=False)
 class Pack:
-    """One content pack. Two packs are the same if their digests are."""
+    """One content pack. Packs with the same digest have the same content."""
 
     content: Snapshot
     locations: Mapping[ContentKey, Location] = field(default_factory=dict, repr=False)
-    """Where rules, scales … stand in files; empty for a pack from a snapshot."""
+    """The places of rules, scales … in files; empty for a pack from a snapshot."""
     stored: str | None = field(default=None, repr=False)
-    """The snapshot as it was stored, if that was under keys that are renamed since: it stays the pack's identity."""
+    """The snapshot as it was stored, if it uses keys that have been renamed since. It remains the pack's identity."""
 
     @property
     def id(self) -> str:
@@ -76,7 +76,7 @@ class Pack:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Sorted by id: their order and their files mean nothing."""
+        """Sorted by id, because their order and files have no meaning."""
         return self.content.rules
 
     @cached_property
@@ -85,10 +85,7 @@ class Pack:
 
     @cached_property
     def items(self) -> Mapping[str, Item]:
-        items: dict[str, Item] = {}
-        for questionnaire in self.content.questionnaires:
-            items.update({item.id: item for item in items_of(questionnaire)})
-        return items
+        return {item.id: item for questionnaire in self.content.questionnaires for item in _items(questionnaire)}
 
     @cached_property
     def scales(self) -> Mapping[str, Scale]:
@@ -96,7 +93,7 @@ class Pack:
 
     @cached_property
     def sensitive(self) -> frozenset[str]:
-        """Items whose answers nobody may be told: marked so, or asked because of an answer that is."""
+        """Items whose answers a report must not reveal: marked as sensitive, or asked because of a sensitive answer."""
         sensitive = {item_id for item_id, item in self.items.items() if item.sensitive}
         while dependent := {
             item_id
@@ -108,25 +105,25 @@ class Pack:
 
     @cached_property
     def show_when_dependencies(self) -> Mapping[str, frozenset[str]]:
-        """For each item with a ``show_when``: the items whose answers it reads, directly or in a scale."""
+        """For each item with a ``show_when``: the items that it reads, directly or in a scale."""
         return {
-            item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self.items_read_by(leaf))
+            item_id: self._items_read_in(item.show_when)
             for item_id, item in self.items.items()
             if item.show_when is not None
         }
 
     @cached_property
     def read_by_conditions(self) -> frozenset[str]:
-        """Items that can have an effect: read by a rule or by ``show_when``, directly or in a scale."""
-        conditions = [rule.when for rule in self.rules]
-        conditions += [item.show_when for item in self.items.values() if item.show_when is not None]
-        return frozenset(
-            item_id for condition in conditions for leaf, _ in leaves(condition) for item_id in self.items_read_by(leaf)
-        )
+        """The items that a rule or a ``show_when`` reads, directly or in a scale."""
+        read_by_rules = (self._items_read_in(rule.when) for rule in self.rules)
+        return frozenset().union(*read_by_rules, *self.show_when_dependencies.values())
+
+    def _items_read_in(self, condition: Condition) -> frozenset[str]:
+        return frozenset(item_id for leaf, _ in leaves(condition) for item_id in self.items_read_by(leaf))
 
     def items_read_by(self, leaf: Leaf) -> tuple[str, ...]:
-        """The items whose answers a leaf asks, directly or in a scale."""
-        # Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
+        """The items that a leaf reads, directly or in a scale."""
+        # The items behind a held step are left out: the plan shows the hold, so a leaf about it reveals no more.
         match leaf.subject:
             case "item":
                 return (leaf.id,)
@@ -136,13 +133,13 @@ class Pack:
                 return ()
 
     def score_display(self, scale: Scale) -> Literal["bar", "words"] | None:
-        """How a person may be shown this score, if at all: not one that gives a sensitive answer away."""
+        """How to show this score; None if it is never shown, as when it would reveal a sensitive answer."""
         hidden = scale.sensitive if scale.sensitive is not None else not self.sensitive.isdisjoint(scale.items)
         return None if hidden or scale.shown == "never" else scale.shown
 
     @cached_property
     def recorders(self) -> Mapping[str, tuple[Rule, ...]]:
-        """Every finding with the rules that can record it."""
+        """The rules that can record each finding."""
         rules_by_finding: dict[str, dict[str, Rule]] = {}
         for rule in self.rules:
             for finding in rule.findings:
@@ -151,7 +148,7 @@ class Pack:
 
     @cached_property
     def prerequisites(self) -> Mapping[str, tuple[str, ...]]:
-        """For each rule the rules that can record a finding it reads."""
+        """For each rule, the rules that can record a finding that it reads."""
         return {
             rule.id: tuple(
                 dict.fromkeys(
@@ -166,7 +163,10 @@ class Pack:
 
     @cached_property
     def strata(self) -> tuple[tuple[Rule, ...], ...]:
-        """Gates first; then each rule after all rules that record a finding it reads. A checked pack has no circles."""
+        """The rules in order of evaluation: gates, then each rule after those that can record a finding it reads.
+
+        Loading has checked that the rules have no cycles.
+        """
         level: dict[str, int] = {}
         gates = {rule.id for rule in self.rules if rule.gate}
         for rule_id in TopologicalSorter(self.prerequisites).static_order():
@@ -182,14 +182,14 @@ class Pack:
         """By questionnaire id."""
         forms: dict[str, Form] = {}
         for questionnaire in self.content.questionnaires:
-            items = tuple(items_of(questionnaire))
+            items = _items(questionnaire)
             item_ids = {item.id for item in items}
             scales = tuple(scale for scale in self.scales.values() if item_ids.issuperset(scale.items))
-            forms[questionnaire.questionnaire] = Form(questionnaire, items, scales)
+            forms[questionnaire.id] = Form(questionnaire, items, scales)
         return forms
 
     def gates_holding(self, step: str) -> tuple[Rule, ...]:
-        """The gates that can hold a step: it is held if one of them fires."""
+        """The gates that can hold a step. The step is held if one of them fires."""
         return tuple(
             rule
             for rule in self.rules
@@ -197,7 +197,7 @@ class Pack:
         )
 
     def targets(self, target: Target | None) -> tuple[str, ...]:
-        """The steps an effect or cap is about, in content order."""
+        """The ids of the selected steps, in the order of the content."""
         if target is None:
             return ()
         if target.step is not None:
@@ -210,27 +210,27 @@ class Pack:
 
     @cached_property
     def snapshot(self) -> str:
-        """Canonical JSON of everything: sorted keys, no white space, defaults and authors' examples left out.
+        """The content as canonical JSON: sorted keys, no white space, without defaults and authors' examples.
 
-        Of a pack that was stored under keys that are renamed since, it is what was stored.
+        For a pack that was stored under older keys, it is the JSON that was stored.
         """
         return canonical_json(as_plain_data(self.content)) if self.stored is None else self.stored
 
     @cached_property
     def content_digest(self) -> str:
-        """SHA-256 over the snapshot: changes with every text."""
+        """The SHA-256 digest of the snapshot, which changes with every text."""
         return sha256(self.snapshot)
 
     @cached_property
     def meaning_digest(self) -> str:
-        """SHA-256 over the snapshot without texts: packs with the same one give the same plans.
+        """The SHA-256 digest of the snapshot without texts. Packs with the same one give the same plans.
 
-        It is taken under today's keys, also for a pack that was stored under older ones.
+        It always uses the current keys, even for a pack that was stored under older keys.
         """
         return sha256(canonical_json(as_plain_data(self.content, words=False)))
 
     def has_digest(self, digest: str) -> bool:
-        """True if this is the digest of this very content, under today's keys or under those before them."""
+        """True if this is the digest of this content, with the current or the older keys."""
         return digest == self.content_digest or digest in self._digests_by_keys
 
     @cached_property
@@ -239,9 +239,7 @@ class Pack:
         return frozenset(sha256(canonical_json(version)) for version in (snapshot, with_old_keys(snapshot)))
 
 
-def items_of(questionnaire: Questionnaire) -> Iterator[Item]:
-    """The items in the order of asking, as far as they are not references."""
-    for section in questionnaire.sections:
-        for item in section.items:
-            if not isinstance(item, ItemReference):
-                yield item
+def _items(questionnaire: Questionnaire) -> tuple[Item, ...]:
+    """The items in order. Loading has replaced references by the items themselves."""
+    entries = (entry for section in questionnaire.sections for entry in section.items)
+    return tuple(entry for entry in entries if not isinstance(entry, ItemReference))

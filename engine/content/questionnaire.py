@@ -1,4 +1,4 @@
-"""What is asked and how it is scored: items, sections, scales, questionnaires.
+"""Questionnaires: their sections, items and scales.
 
 These are the models of ``questionnaires/*.yaml``; ``questionnaires/README.md`` describes every field for authors.
 """
@@ -22,13 +22,13 @@ from engine.content.values import CodedValue, Number
 
 
 class ItemReference(Model):
-    """The same question as in another questionnaire of the pack."""
+    """A reference to an item that another questionnaire of the pack defines."""
 
     use: Id
 
     @property
     def id(self) -> str:
-        """The id of the item it refers to."""
+        """The id of the item."""
         return self.use
 
 
@@ -42,7 +42,7 @@ ITEM_CLASSES: Final[tuple[type[Item], ...]] = (
     ShortText,
 )
 ITEM_TYPES: Final[tuple[str, ...]] = tuple(get_args(cls.model_fields["type"].annotation)[0] for cls in ITEM_CLASSES)
-"""What ``type`` of an item may be."""
+"""The values of an item's ``type``."""
 
 
 def _item_type(raw: Any) -> str:
@@ -67,38 +67,38 @@ else:
 
 
 class Section(Model):
-    """A page of the form (or more than one): items that belong together."""
+    """Items that belong together, on one or more pages of the form."""
 
     id: Id
     title: Text
     intro: Text | None = None
     continues: bool = False
-    """True if it belongs to the same part as the section before it: parts are what progress counts."""
+    """True if it belongs to the same part as the section before it. Progress is counted in parts."""
     before: Text | None = None
-    """Said on a page of its own before the questions come up."""
+    """A text on a separate page before the questions."""
     followed_by: tuple[NoticeId, ...] = ()
-    """Notices: the page after this section tells those that the answers so far raise."""
+    """Notices to show on a page after this section, if the answers so far raise them."""
     first_plan: bool = False
-    """True: after this section the form offers a first plan beside going on."""
+    """True: after this section the form offers a choice between a first plan and the next section."""
     frame: Literal["now", "then"] = "now"
-    """``then``: its questions are about something that is over, so an answer can be seen differently, not improve."""
+    """``then`` if its questions are about the past: an answer can change in hindsight, but that is no improvement."""
     items: Annotated[tuple[ItemOrUse, ...], Field(min_length=1), Unique("item", "questionnaire")]
 
     @property
     def item_ids(self) -> tuple[str, ...]:
-        """The ids of its items, in the order of asking."""
+        """The ids of its items, in order."""
         return tuple(item.id for item in self.items)
 
 
 class MissingDataRule(Model):
-    """What a scale does about unanswered items: how many it needs, and whether the rest is prorated."""
+    """How many answered items a scale needs, and whether it prorates the score for unanswered ones."""
 
     minimum: Annotated[int, Field(ge=1)]
     prorate: bool = False
 
 
 class Band(Model):
-    """A named range of a scale. It begins at ``from`` (that score included) or ``above`` it, and ends at the next."""
+    """A named range of a scale, from ``from`` (inclusive) or ``above`` (exclusive) up to the next band."""
 
     id: Id
     title: Text
@@ -115,17 +115,12 @@ class Band(Model):
 
     @property
     def edge(self) -> tuple[Number, bool]:
-        """The score where the band begins, and True if that score itself lies below the band."""
+        """The lower edge, and whether the band excludes it."""
         return (self.from_, False) if self.from_ is not None else (self.above or 0, True)
-
-    def holds(self, value: Any) -> bool:
-        """True if ``value`` reaches the lower edge."""
-        edge, above = self.edge
-        return bool(value > edge if above else value >= edge)
 
 
 class MeaningfulChange(Model):
-    """How much a score must move, and in how many items, before a change is more than usual wobble."""
+    """The points, and the number of items, by which a score must change to exceed its usual variation."""
 
     points: Annotated[float, Field(gt=0)] | Annotated[int, Field(gt=0)]
     items: Annotated[int, Field(ge=1)] = 1
@@ -135,10 +130,10 @@ class MeaningfulChange(Model):
 class Scale(Model):
     """A score over items.
 
-    An item's value is: what ``values`` maps its answer to (``unknown``: counts as unanswered); else its option's
-    ``value``; else its place in the list counted from ``base`` (0 unless told); a rating's point, moved to begin at
-    ``base`` if that is given; a number; yes 1 and no 0; how many options of a multiple choice are chosen. ``reverse``
-    turns it round within its range.
+    An item counts with the number that ``values`` maps its answer to (``unknown``: unanswered), or else with the
+    ``value`` of its chosen option. Without either, a single choice counts with the option's position from ``base``
+    (default 0), a rating with its point, shifted to begin at ``base`` if given, yes as 1 and no as 0, and a multiple
+    choice with how many options are chosen. ``reverse`` mirrors a value within the item's range.
     """
 
     id: Id
@@ -150,33 +145,33 @@ class Scale(Model):
     reverse: Annotated[tuple[Id, ...], Unique("item")] = ()
     base: int | None = None
     weights: Mapping[Id, Number] = Field(default_factory=dict)
-    """``weighted`` only: each item's factor; the score is the sum of value × weight."""
+    """Only for ``weighted``: the factor of each item. The score is the sum of value × weight."""
     count_from: Number | Mapping[Id, Number] | None = None
-    """``count`` only: an item counts if its value is at least this (1 unless told; by item if a mapping)."""
+    """Only for ``count``: the least value that counts, for all items or by item (default 1)."""
     constant: Number = 0
-    """Added at the end, for instruments that are scored that way."""
+    """Added to the score, for instruments that are defined with a constant."""
     rounding: Literal["none", "half_up", "up", "down"] = "none"
     missing: MissingDataRule | None = None
-    """Without it every item must be answered."""
+    """None: every item must be answered."""
     direction: Literal["higher_is_better", "lower_is_better", "neither"] = "neither"
     bands: Annotated[tuple[Band, ...], Unique("band")] = ()
     meaningful_change: MeaningfulChange | None = None
     higher: Text | None = None
-    """What a higher score is called where two sittings are compared ("steadier"); without it: higher."""
+    """The word for a higher score when two sittings are compared ("steadier"); None: "higher"."""
     lower: Text | None = None
-    """The same for a lower score ("less steady")."""
+    """The word for a lower score ("less steady"); None: "lower"."""
     headline: Text | None = None
-    """What a comparison's headline says if the score went clearly in its direction: "You're steadier"."""
+    """The headline of a comparison if the score clearly moved in its direction: "You're steadier"."""
     shown: Literal["bar", "words", "never"] = "bar"
     compared: bool = True
     in_headline: bool = True
-    """False: the first sentences of a comparison do not speak of it, as where a higher score would read as praise."""
+    """False: the first sentences of a comparison leave it out, as when a higher score would read as praise."""
     sensitive: bool | None = None
-    """Whether the score gives a sensitive answer away, so that nobody is shown it; unless told, if an item is."""
+    """True: the score is never shown, as it reveals a sensitive answer. None: true if one of its items is sensitive."""
 
 
 class Questionnaire(Model):
-    """One form. A ``check_in`` has no plan of its own: its gates may change the last full one's."""
+    """One form. A ``check_in`` gives no plan; its gates can change the plan of the last full questionnaire."""
 
     questionnaire: Id
     pack: Id
@@ -189,5 +184,5 @@ class Questionnaire(Model):
 
     @property
     def id(self) -> str:
-        """Its id, which files name as what they are."""
+        """Its id, which files give under ``questionnaire``."""
         return self.questionnaire

@@ -1,4 +1,4 @@
-"""What a report says beside its steps: notices, remarks, each for one place, and contingencies."""
+"""The texts of a report beside its steps: notices, remarks and contingencies."""
 
 from __future__ import annotations
 
@@ -8,32 +8,31 @@ from engine.content.base import Id, KindId, Model, StepId, Text
 
 
 class Notice(Model):
-    """Something said before the plan. Notices are listed in the order in which they are shown."""
+    """A text before the plan. Notices are listed in the order in which they are shown."""
 
     id: Id
     title: Text
     text: Text
     folded: bool = False
-    """True: a report shows its title, which opens to the text."""
+    """True: a report shows the title only, which expands to the text."""
     kinds: tuple[KindId, ...] = ()
-    """The kinds of plan it is shown open in, in others it is folded; empty: in all that are not ``allowlist_only``."""
+    """The kinds of plan that show it expanded; others fold it. Empty: all kinds that are not ``allowlist_only``."""
     short: bool = False
-    """True: with this notice a report is short."""
+    """True: a report with this notice is short."""
     lasting: bool = False
-    """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
+    """True: if only the earlier of two sittings raised it, their comparison begins by saying so."""
     at_once: Text | None = None
-    """What a section's ``followed_by`` shows in place of title and text, while the form is still being answered."""
+    """The text that a section's ``followed_by`` shows while the form is being answered, in place of title and text."""
     at_once_title: Text | None = None
     """The heading above ``at_once``."""
     at_once_also: Text | None = None
-    """What else to do at once: it stands below the help lines."""
+    """Further advice below the help lines."""
     on_paper: Text | None = None
-    """What stands in place of ``text`` where others may read it: in print, PDF, text and Markdown."""
+    """Replaces ``text`` in formats that other people may see: print, PDF, text and Markdown."""
     help: tuple[Id, ...] = ()
-    """Kinds of help lines (``rules/services.yaml``) that belong to it."""
+    """The kinds of help lines in ``rules/services.yaml`` that belong to it."""
     with_lines: bool = False
-    """True: where a report has help lines, the first line of each of these kinds stands in the notice itself,
-    unless it is folded."""
+    """True: an unfolded notice includes the first help line of each of these kinds, if the report has help lines."""
 
 
 RemarkSlot = Literal[
@@ -53,19 +52,19 @@ REMARK_SLOTS: Final[tuple[RemarkSlot, ...]] = get_args(RemarkSlot)
 
 
 class Remark(Model):
-    """A text for one place of a report. A rule says it (``say``), or it needs none (``base: true``).
+    """A text for one place of a report. A rule selects it (``say``), unless it is always selected (``base: true``).
 
-    Of the remarks of a place that are said, a report shows the first ones in their order, at most one ``about`` the
-    same thing. ``{said:item}`` stands for the clause of an answer; a remark whose clause is missing is passed over.
+    For each place a report shows the first selected remarks, and at most one with the same ``about``. ``{said:item}``
+    is replaced by the clause of an answer; a remark is skipped if the clause is missing.
     """
 
     id: Id
     text: Text
     about: Id | None = None
     first: tuple[StepId, ...] = ()
-    """The steps it suits: it is said only if the plan begins with one of them."""
+    """Shown only if the plan begins with one of these steps; empty: with any step."""
     today: tuple[Id, ...] = ()
-    """Actions of those steps that it suits: it is said only if one of them is the action for today."""
+    """Shown only if the action for today is one of these actions of those steps; empty: any action."""
     base: bool = False
     kinds: tuple[KindId, ...] = ()
     advice: Id | None = None
@@ -73,26 +72,26 @@ class Remark(Model):
 
 
 class AfterDone(Model):
-    """What is said once an action is ticked. The first that fits is said; one without ``steps`` fits every action."""
+    """A text shown when an action is ticked: the first that fits. Without ``steps`` it fits every action."""
 
     text: Text
     steps: tuple[StepId, ...] = ()
     actions: tuple[Id, ...] = ()
-    """Actions of those steps that it is for; empty: all of them."""
+    """The actions of those steps that it fits; empty: all of them."""
 
 
 class Reply(Model):
-    """What to say or do in one case of a contingency."""
+    """The advice for one case of a contingency."""
 
     when: Text
-    """The case, as the beginning of a sentence: “If he says not yet”."""
+    """The case, as the first words of a sentence: “If he says not yet”."""
     text: Text
 
 
 class Contingency(Model):
-    """What to do if something happens that a person may worry about. Only a rule offers it.
+    """Advice for an event that a person may worry about. A report includes it only if a rule selects it.
 
-    A report tells the first ones that rules offer, at most one ``about`` the same thing, and none if it is short.
+    A report shows the first selected contingencies, at most one with the same ``about``, and none if it is short.
     """
 
     id: Id
@@ -101,6 +100,6 @@ class Contingency(Model):
     text: Text
     replies: tuple[Reply, ...] = ()
     after: Text | None = None
-    """Said after the replies."""
+    """A text after the replies."""
     kinds: tuple[KindId, ...] = ()
-    """The kinds of plan it may be shown in; empty: in all that are not ``allowlist_only``."""
+    """The kinds of plan that may show it; empty: all kinds that are not ``allowlist_only``."""

@@ -1,7 +1,7 @@
-"""Rules: when something is so, then what follows, and because of what.
+"""Rules: a condition, the effects that follow when it is true, and the reason.
 
-These are the models of ``rules/<pack>/*.yaml``. Operators (``conditions``) and effects (``effects``) are closed sets: a
-new one needs a decision in ``docs/decisions/``.
+These are the models of ``rules/<pack>/*.yaml``. The operators in ``conditions`` and the effects in ``effects`` are
+closed sets: a new one needs a decision in ``docs/decisions/``.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from engine.content.effects import AnyEffect
 
 
 class Examples(Model):
-    """Answers for which the rule fires, and answers for which it stays silent; everything else is left open."""
+    """Answers for which the rule fires, and answers for which it does not. Items not named are unanswered."""
 
     fires: tuple[Mapping[Id, Any], ...] = ()
     silent: tuple[Mapping[Id, Any], ...] = ()
 
 
 class Rule(Model):
-    """One rule. A ``gate`` reads items only and is asked before all others."""
+    """One rule. A ``gate`` reads items only, and is evaluated before all other rules."""
 
     id: Id
     gate: bool = False
     because: Text
     reasons_shown_in: tuple[KindId, ...] = ()
-    """The kinds of plan in which its reasons may be told; empty: in all that are not ``allowlist_only``."""
+    """The kinds of plan that show its reasons; empty: all kinds that are not ``allowlist_only``."""
     when: Condition
     then: Annotated[tuple[AnyEffect, ...], Field(min_length=1)]
     examples: Examples = Examples()
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """The findings it records."""
+        """The findings that it records."""
         additions = (effect.addition for effect in self.then)
         return tuple(dict.fromkeys(added.id for added in additions if added is not None and added.kind == "finding"))
 
@@ -48,6 +48,6 @@ class Rule(Model):
 
 
 class RuleFile(Model):
-    """Any other file of ``rules/<pack>/``."""
+    """A file of rules: every file of ``rules/<pack>/`` except ``steps.yaml``."""
 
     rules: Annotated[tuple[Rule, ...], Unique("rule", "everything")]

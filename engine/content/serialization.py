@@ -1,7 +1,7 @@
-"""Content as JSON: its canonical form and its digest, and what the fields of its models are marked with.
+"""Content as canonical JSON, its digest, and the fields of its models with their markers.
 
-Snapshots stored earlier have older names for some keys. Only snapshots are translated: in a file that authors write, an
-old key is an unknown key.
+Older stored snapshots have other names for some keys, which are translated. In a file that authors write, an old key is
+an unknown key.
 """
 
 from __future__ import annotations
@@ -16,35 +16,31 @@ from engine.content.base import WORDS, Model, RefersTo, Unique
 
 
 def canonical_json(value: object) -> str:
-    """JSON with one form for one value."""
+    """JSON with sorted keys and without white space, so that equal values give equal texts."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def sha256(text: str) -> str:
-    """The SHA-256 digest of a text in UTF-8, in hexadecimal digits."""
+    """The SHA-256 digest of a text in UTF-8, as hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 class ModelField(NamedTuple):
-    """What reading content asks of a model's field, thousands of times."""
+    """The properties of a model's field, cached because every content value needs them."""
 
     name: str
     key: str
     words: bool
-    """It holds words for people."""
+    """True if it holds text for people."""
     refers_to: RefersTo | None
     unique: Unique | None
     optional: bool
     default: Any
 
-    def is_default(self, content: Any) -> bool:
-        """True for what a field is without being written."""
-        return self.optional and bool(content == self.default)
-
 
 @cache
 def fields_of(model: type[Model]) -> tuple[ModelField, ...]:
-    """The fields of a model in their order."""
+    """The fields of a model, in order."""
     fields: list[ModelField] = []
     for name, info in model.model_fields.items():
         marks = [*info.metadata, *_marks(info.annotation)]
@@ -63,7 +59,7 @@ def fields_of(model: type[Model]) -> tuple[ModelField, ...]:
 
 
 def _marks(annotation: Any) -> Iterator[Any]:
-    """What a type and the types inside it are marked with; models inside it have marks of their own."""
+    """The markers of a type and of its type arguments, but not those of the fields of models inside it."""
     yield from getattr(annotation, "__metadata__", ())
     if get_origin(annotation) is not None:
         for argument in get_args(annotation):
@@ -71,49 +67,55 @@ def _marks(annotation: Any) -> Iterator[Any]:
 
 
 class WrittenField(NamedTuple):
-    """A field as it stands in a model, or in a model inside it."""
+    """A field with its value and its path in the outermost model."""
 
     path: tuple[str | int, ...]
     field: ModelField
     content: Any
 
 
+def _written(model: Model) -> Iterator[tuple[ModelField, Any]]:
+    """The fields of a model that differ from their defaults, with their values."""
+    for field in fields_of(type(model)):
+        content = getattr(model, field.name)
+        if not field.optional or content != field.default:
+            yield field, content
+
+
 def written_fields(value: Any, path: tuple[str | int, ...] = ()) -> list[WrittenField]:
-    """Every field that has been written, in a model or in models inside it; of a list of texts each too."""
+    """Every field with a non-default value, in a model and the models inside it, and each entry of a list of texts."""
     fields: list[WrittenField] = []
     if isinstance(value, Model):
-        for field in fields_of(type(value)):
-            content = getattr(value, field.name)
-            if not field.is_default(content):
-                fields.append(WrittenField((*path, field.key), field, content))
-                fields += [
-                    WrittenField((*path, field.key, index), field, text)
-                    for index, text in enumerate(content if field.words and isinstance(content, tuple) else ())
-                ]
-                if not isinstance(content, str | int):
-                    fields += written_fields(content, (*path, field.key))
+        for field, content in _written(value):
+            field_path = (*path, field.key)
+            fields.append(WrittenField(field_path, field, content))
+            if field.words and isinstance(content, tuple):
+                fields += [WrittenField((*field_path, index), field, text) for index, text in enumerate(content)]
+            fields += written_fields(content, field_path)
     elif isinstance(value, tuple | dict):
         for key, entry in enumerate(value) if isinstance(value, tuple) else value.items():
-            if not isinstance(entry, str | int):
-                fields += written_fields(entry, (*path, key))
+            fields += written_fields(entry, (*path, key))
     return fields
 
 
 def texts(value: Any) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Every text for people inside a model: its path, the field's name, and the text."""
+    """Every text for people in a model: its path, the name of its field, and the text."""
     for path, field, content in written_fields(value):
         if field.words and isinstance(content, str):
             yield path, field.name, content
 
 
 def as_plain_data(value: Any, *, words: bool = True) -> Any:
-    """Content as JSON types, the way it is written in files; ``words=False`` leaves out texts for people.
+    """Content as JSON types, with the keys that authors write; ``words=False`` leaves out texts for people.
 
-    Defaults are left out, so that a field added later does not change old digests.
+    Defaults are left out, so that a new field does not change old digests.
     """
     if isinstance(value, Model):
-        written = value.as_written()
-        return _fields(value, words=words) if written is None else as_plain_data(written, words=words)
+        value = value.as_written() or {
+            field.key: content
+            for field, content in _written(value)
+            if (words or not field.words) and field.name != "examples"
+        }
     if isinstance(value, Mapping):
         return {key: as_plain_data(entry, words=words) for key, entry in value.items()}
     if isinstance(value, tuple):
@@ -121,17 +123,8 @@ def as_plain_data(value: Any, *, words: bool = True) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _fields(value: Model, *, words: bool) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    for field in fields_of(type(value)):
-        content = getattr(value, field.name)
-        if (words or not field.words) and not field.is_default(content) and field.name != "examples":
-            data[field.key] = as_plain_data(content, words=words)
-    return data
-
-
 EACH: Final = "*"
-"""Every entry of a list, and every value of a mapping whose keys are ids."""
+"""Matches every entry of a list, and every value of a mapping by ids."""
 
 RENAMED_KEYS: Final[Mapping[tuple[str, ...], str]] = {
     ("told",): "limits",
@@ -144,11 +137,11 @@ RENAMED_KEYS: Final[Mapping[tuple[str, ...], str]] = {
     ("steps", EACH, "for_kind", EACH, "unmoved"): "default_reason",
     ("rules", EACH, "told_in"): "reasons_shown_in",
 }
-"""The new name of a key by the path to the old one, so that an id or a text of the same spelling stays as it is."""
+"""New names of keys by the path of the old key, so that ids and texts with the same spelling are not changed."""
 
 
 def with_new_keys(snapshot: Any) -> Any:
-    """A snapshot as JSON types with every renamed key under its new name.
+    """A snapshot as JSON types with the new names of renamed keys.
 
     Raises:
         ValueError: a mapping has a key under both names.
@@ -159,7 +152,7 @@ def with_new_keys(snapshot: Any) -> Any:
 
 
 def with_old_keys(snapshot: Any) -> Any:
-    """The inverse of :func:`with_new_keys`: how the same snapshot was written before the renaming.
+    """The inverse of :func:`with_new_keys`: the same snapshot with the old names.
 
     Raises:
         ValueError: a mapping has a key under both names.
@@ -170,7 +163,7 @@ def with_old_keys(snapshot: Any) -> Any:
 
 
 def _renamed(value: Any, path: tuple[str, ...], name: str) -> Any:
-    """A copy of the value in which the key at the end of the path is called ``name``."""
+    """A copy of the value in which the last key of the path is renamed to ``name``."""
     key, rest = path[0], path[1:]
     if key == EACH and isinstance(value, list):
         return [_renamed(entry, rest, name) for entry in value]

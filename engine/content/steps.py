@@ -1,4 +1,4 @@
-"""What a plan is made of, in ``rules/<pack>/steps.yaml``: kinds, notices, steps with their actions, and the voice."""
+"""Models of ``rules/<pack>/steps.yaml``: kinds of plan, steps with their actions, and settings of reports."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from engine.content.remarks import AfterDone, Contingency, Notice, Remark, Remar
 
 CappedAt = Literal["focus", "steady", "light"]
 LONGEST_LINE: Final = 60
-"""Characters of a path line in words."""
+"""The largest number of characters of a path line with its placeholders filled."""
 PathLine = Annotated[str, StringConstraints(max_length=2 * LONGEST_LINE), AfterValidator(check_text), WORDS]
-"""One line of a plan's path: why a step stands where it does."""
+"""One line that explains the position of a step in a plan."""
 
 
 class Target(Model):
-    """Which steps an effect or a cap is about: exactly one of a step, some steps, or all steps with a tag."""
+    """A selection of steps by exactly one of: one id, several ids, or a tag."""
 
     step: StepId | None = None
     steps: Annotated[tuple[StepId, ...], Field(min_length=1)] | None = None
@@ -49,13 +49,13 @@ class Target(Model):
 
 
 class KindCap(Target):
-    """In this kind of plan these steps have at most this emphasis."""
+    """The highest emphasis of some steps in one kind of plan."""
 
     at: CappedAt
 
 
 class Kind(Model):
-    """A kind of plan. Kinds are listed strongest first; ``default`` marks the one that needs no proposal."""
+    """A kind of plan. Kinds are listed strongest first; ``default`` marks the one that applies without a proposal."""
 
     id: Id
     title: Text
@@ -63,14 +63,14 @@ class Kind(Model):
     default: bool = False
     caps: tuple[KindCap, ...] = ()
     allowlist_only: bool = False
-    """True: an action, caution or remark is said in this kind only if it names the kind, so nothing slips in; a notice
-    that does not is folded."""
+    """True: a report of this kind includes only the actions, cautions and remarks that name it, or that its variants
+    name, so that an author has to allow each of them. Notices that do not name it are folded."""
     short: bool = False
-    """True: reports of this kind are short, see ``Report.short``."""
+    """True: reports of this kind are short; see ``Report.short``."""
     before_file: Text | None = None
-    """Said and asked before a report of this kind becomes a file; None: nothing need be asked."""
+    """The question to confirm before a report of this kind is saved as a file; None: no question."""
     names_held: bool = True
-    """False: held steps are one line without titles, as in a short report."""
+    """False: a report shows the held steps in one line without titles."""
 
 
 class Message(Model):
@@ -81,55 +81,55 @@ class Message(Model):
 
 
 class HiddenCauses(Target):
-    """Steps whose moves a comparison tells last and without the answers that moved them, and what it says instead.
+    """Steps whose moves a comparison lists last, with these texts in place of the answers that caused them.
 
-    For steps that are not in one person's hands: no report says that a person brought such a step forward. Where a gate
-    fired in one of the two sittings, nothing is said in place of causes.
+    For steps that one person cannot decide alone: no report says that the person brought such a step forward.
+    If a gate fired in one of the two sittings, neither causes nor these texts are shown.
     """
 
     text: Text | None = None
-    """Said once, after the moves."""
+    """Shown once, after the moves."""
     finding: Annotated[Id, RefersTo("finding")] | None = None
     gained: Text | None = None
-    """Said of a step that moved up where the later sitting alone recorded the finding."""
+    """For a step that moved up, if only the later sitting recorded the finding."""
     lost: Text | None = None
-    """Said of a step that moved down where the earlier sitting alone recorded the finding."""
+    """For a step that moved down, if only the earlier sitting recorded the finding."""
     otherwise: Text | None = None
-    """Said of all other moves of these steps."""
+    """For all other moves of these steps."""
 
 
 class NotEased(Target):
-    """Steps that no what-if eases while ``when`` holds: nobody learns which other answers would ask less of them."""
+    """Steps that no what-if may ease while ``when`` is true, so that it does not show which answers would do so."""
 
     when: Condition
-    """Asked of the answers as they are, never of those that are supposed."""
+    """Evaluated with the real answers, not the supposed ones."""
     unless: tuple[ItemId, ...] = ()
-    """Items whose other answers may ease them all the same, if a what-if supposes nothing else."""
+    """Exceptions: a what-if that changes only these items may ease the steps."""
 
 
 class WhatIfSteps(Target):
-    """Which steps a what-if may move. It gives no other step more weight or emphasis, and none an earlier place."""
+    """The steps that a what-if may move. It never raises the weight, emphasis or position of another step."""
 
     kinds: Annotated[tuple[KindId, ...], Field(min_length=1)]
     """The kinds of plan that have what-ifs."""
     text: Text | None = None
-    """Said before them."""
+    """The text before the what-ifs."""
     farthest: Annotated[int, Field(ge=1)] | None = None
-    """How many answers away from the given one a supposed one may be; None: any number."""
+    """The largest distance of a supposed answer from the given one, in answers; None: no limit."""
     not_eased: NotEased | None = None
 
 
 class UnscheduledSteps(Target):
-    """Steps that have no week, and what stands above them."""
+    """Steps that are not assigned to a week, and the heading above them."""
 
     title: Text
     text: Text | None = None
     kinds: tuple[KindId, ...] = ()
-    """The kinds of plan in which they are shown at all; empty: in all."""
+    """The kinds of plan that show them; empty: all."""
 
 
 class Weeks(Model):
-    """Plans that may be told week by week."""
+    """The kinds of plan that can be shown week by week."""
 
     kinds: Annotated[tuple[KindId, ...], Field(min_length=1)]
     text: Text | None = None
@@ -137,26 +137,26 @@ class Weeks(Model):
 
 
 DaysAhead = Annotated[int, Field(ge=1, le=36_500)]
-"""Days from a sitting on, at most a hundred years: so the day exists, whenever the sitting was."""
+"""Days after a sitting: at most a hundred years, so that the date exists for every day of a sitting."""
 
 
 class LookAgain(Model):
-    """When a person is invited to look again, in days after the sitting."""
+    """When to invite a person to answer again, and to check in, in days after the sitting."""
 
     days: DaysAhead
     check_in_days: DaysAhead
 
 
 class Calendar(Model):
-    """Titles of entries in a calendar, which others may share. A pack without it has no calendar."""
+    """Titles of calendar entries, which other people may see. A pack without it offers no calendar."""
 
     action: NeutralText
-    """For an action without a title of its own."""
+    """For an action without ``calendar``."""
     look_again: NeutralText
 
 
 class Evidence(Model):
-    """What research says about one action and one outcome."""
+    """What research says about the effect of one action on one outcome."""
 
     label: Literal["supported", "some_support", "common_advice", "research_cautions"]
     outcome: Text
@@ -164,26 +164,26 @@ class Evidence(Model):
 
 
 class Action(Model):
-    """Something to do. ``base: false`` says that only a rule adds it."""
+    """Something to do. With ``base: false`` a plan has it only if a rule adds it."""
 
     id: Id
     text: Text
     base: bool = True
     today: bool = False
-    """True: it takes ten minutes or less, so a report may offer it as the one thing for today."""
+    """True: it takes ten minutes or less, so a report may show it as the action for today."""
     kinds: tuple[KindId, ...] = ()
-    """The kinds of plan it may be said in; empty: in all that are not ``allowlist_only``."""
+    """The kinds of plan that may show it; empty: all kinds that are not ``allowlist_only``."""
     evidence: Evidence | None = None
     calendar: NeutralText | None = None
-    """A title in a calendar that says nothing to whoever else sees it; without it that of the pack's ``calendar``."""
+    """The neutral title of its calendar entry; None: the title in the pack's ``calendar``."""
     done_when: Text | None = None
-    """How a person notices that it is done, where this is the first action that a report tells of the step."""
+    """How a person notices that it is done; shown if this is the first action that a report lists for the step."""
     advice: Id | None = None
-    """What it advises, where other texts of the pack advise the same in other words; None: its own id."""
+    """A name for the advice, if other texts of the pack give the same advice in other words; None: its own id."""
 
 
 class Caution(Model):
-    """Something to mind. ``base: false`` says that only a rule adds it."""
+    """Something to be careful about. With ``base: false`` a plan has it only if a rule adds it."""
 
     id: Id
     text: Text
@@ -194,19 +194,19 @@ class Caution(Model):
 
 
 class Summary(Model):
-    """What a step is about, for people of whom a rule says so: it stands in place of the step's own ``summary``."""
+    """Replaces the ``summary`` of a step if a rule selects it."""
 
     id: Id
     text: Text
     title: Text | None = None
-    """The step's title beside it; None: its usual one."""
+    """The step's title beside this summary; None: its usual title."""
     kinds: tuple[KindId, ...] = ()
     advice: Id | None = None
     """See :attr:`Action.advice`."""
 
 
 class Variant(Model):
-    """A step as one kind of plan words it. ``actions`` and ``cautions`` replace the step's base ones by these."""
+    """Texts of a step for one kind of plan. ``actions`` and ``cautions`` replace the step's base ones."""
 
     title: Text | None = None
     summary: Text | None = None
@@ -217,34 +217,34 @@ class Variant(Model):
     lines: tuple[PathLine, ...] | None = None
     held_title: Text | None = None
     reasons: bool = True
-    """False: ``default_reason`` alone says why it stands where it does, as the rules' reasons speak of another step."""
+    """False: only ``default_reason`` explains its position, because the rules' reasons do not suit this wording."""
 
 
 class Step(Model):
-    """One step of the plan. ``weight`` is where it starts; rules add to it."""
+    """One step of the plan. ``weight`` is its initial weight, to which rules add."""
 
     id: Id
     title: Text
     summary: Text | None = None
     done_when: Text | None = None
-    """How a person notices that the step is done: by their own doing."""
+    """How a person notices that the step is done, by what they do themselves."""
     default_reason: Text | None = None
-    """Why it stands where it does, if no reason can be told."""
+    """Why it has its position, if no reason can be shown."""
     lines: tuple[PathLine, ...] = ()
-    """What its path line may say where no rule has one: the first that no other step of the plan has."""
+    """Its path line if no rule gives one: the first of these that no other step of the plan uses."""
     held_title: Text | None = None
-    """Its title where it is held; None: the same as where it is free."""
+    """Its title while it is held; None: its usual title."""
     tags: tuple[Id, ...] = ()
     weight: int = 0
     actions: Annotated[tuple[Action, ...], Unique("action")] = ()
     cautions: Annotated[tuple[Caution, ...], Unique("caution")] = ()
     summaries: Annotated[tuple[Summary, ...], Unique("summary")] = ()
-    """Of those that rules add, a report shows the first."""
+    """A report shows the first one that a rule selects."""
     for_kind: Mapping[KindId, Variant] = Field(default_factory=dict)
 
 
 class Thresholds(Model):
-    """The effective weight from which a free step has at least this emphasis; below ``steady`` it is light."""
+    """The least effective weight of a free step for each emphasis; below ``steady`` a step is light."""
 
     focus: int
     steady: int
@@ -252,7 +252,7 @@ class Thresholds(Model):
 
 
 class StepLimits(Model):
-    """How much of a step a report tells at most."""
+    """The largest number of entries that a report shows for one step."""
 
     actions: Annotated[int, Field(ge=0, le=3)] = 3
     reasons: Annotated[int, Field(ge=0)] = 2
@@ -260,34 +260,34 @@ class StepLimits(Model):
 
 
 class Limits(Model):
-    """How much a report tells of a free step, by its emphasis. The first step is told like one in focus."""
+    """The limits of a report, for each free step by emphasis and in all. The first step has those of ``focus``."""
 
     focus: StepLimits = StepLimits()
     steady: StepLimits = StepLimits()
     light: StepLimits = StepLimits()
     actions: Annotated[int, Field(ge=1)] | None = None
-    """How many actions a report tells of at most, today's among them; each free step has one. None: any number."""
+    """The largest number of actions in a report, including today's. Each free step keeps one. None: no limit."""
     actions_this_week: Annotated[int, Field(ge=1)] | None = None
-    """How many of them at most are for today and this week."""
+    """The largest number of them for today and this week."""
     contingencies: Annotated[int, Field(ge=0)] = 2
 
 
 class PlaceholderWords(Model):
-    """How texts speak of the other person.
+    """The words for the other person in texts.
 
-    ``forms`` maps a form's id to its words by placeholder (``they``, ``them`` …). ``pronoun_item`` is a single choice
-    whose option ids are forms, ``name_item`` a short text for the placeholder ``name``.
+    ``forms`` maps the id of a form to its words by placeholder (``they``, ``them`` …). ``pronoun_item`` is a single
+    choice whose option ids are forms; ``name_item`` is a short text that fills the placeholder ``name``.
     """
 
     pronoun_item: ItemId | None = None
     name_item: ItemId | None = None
     name: Id
     no_name: Text
-    """What stands for the name where none was given. It takes the singular verb, as a name does."""
+    """Replaces the name if none was given. It takes the singular verb, as a name does."""
     default: Annotated[Id, RefersTo("form")]
     forms: Annotated[Mapping[Id, Mapping[Id, str]], Field(min_length=1), WORDS]
     plural: tuple[Annotated[Id, RefersTo("form")], ...] = ()
-    """The forms that take the plural verb, the second of a pair like ``{has/have}``."""
+    """The forms that take the plural verb, which is the second of a pair like ``{has/have}``."""
 
 
 class StepsFile(Model):
@@ -304,15 +304,15 @@ class StepsFile(Model):
     remarks: Annotated[Mapping[RemarkSlot, tuple[Remark, ...]], Unique("remark")] = Field(default_factory=dict)
     contingencies: Annotated[tuple[Contingency, ...], Unique("contingency")] = ()
     changed: Message | None = None
-    """Said before a comparison if a ``lasting`` notice is gone."""
+    """Shown before a comparison if the later sitting no longer raises a ``lasting`` notice."""
     hide_own_causes: HiddenCauses | None = None
     sober_when: Condition | None = None
-    """A comparison says nothing encouraging while this holds for the later answers."""
+    """A comparison has no encouraging texts if this is true of the later answers."""
     what_if: WhatIfSteps | None = None
     weeks: Weeks | None = None
     look_again: LookAgain | None = None
     calendar: Calendar | None = None
     avoid_in_links: LinkWords = ()
-    """Words that could hurt: no new private link is written with one of them."""
+    """Words that could hurt; new private links do not contain them."""
     after_done: Annotated[tuple[AfterDone, ...], WORDS] = ()
     steps: Annotated[tuple[Step, ...], Unique("step")] = ()

@@ -1,4 +1,4 @@
-"""Numbers and answers: how they are written in content, and how the engine reckons with them exactly."""
+"""The values of answers and scores, and exact arithmetic with them."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Final, Literal
 Number = int | float
 CodedValue = Number | Literal["unknown"]
 UNKNOWN: Final = "unknown"
-"""The value of an answer that counts as unanswered."""
+"""The coded value of an answer that counts as unanswered."""
 
 Value = str | int | float | bool | tuple[str, ...]
-"""An answer that is known: option id, option ids, point, number, boolean, or date as text."""
+"""An answer: the id of an option, several such ids, a point, a number, a boolean, a text, or a date as text."""
 Answers = Mapping[str, Value | None]
-"""By item id; null is "I'd rather not say", and absent is unanswered."""
+"""Answers by item id. None means "I'd rather not say"; an unanswered item is absent."""
 Exact = int | Fraction
 
 
 def exact(number: Number) -> Exact:
-    """The number as written: 0.1 is one tenth."""
+    """The number exactly as its decimal digits say: 0.1 becomes one tenth."""
     return number if isinstance(number, int) else reduced(Fraction(str(number)))
 
 
 def as_plain_number(number: Exact) -> Number:
-    """The nearest ordinary number; a whole one stays whole."""
+    """The nearest int or float; a whole number becomes an int."""
     return number if isinstance(number, int) else (number.numerator if number.denominator == 1 else float(number))
 
 
 def reduced(number: Fraction) -> Exact:
-    """The fraction, as an integer if it is whole."""
+    """The fraction, as an int if it is whole."""
     return number.numerator if number.denominator == 1 else number
 
 
 def exact_value(value: CodedValue | None) -> Exact | None:
-    """The value as written; None if it counts as unanswered."""
+    """The exact number; None if the value counts as unanswered."""
     return None if value is None or isinstance(value, str) else exact(value)

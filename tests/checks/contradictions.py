@@ -1,4 +1,4 @@
-"""The table of pairs that may not meet in one report, ``contradictions.yaml``, and whether one of them does."""
+"""Find contradictions in a report, by the table of pairs in ``contradictions.yaml``."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TABLE: Final = Path(__file__).with_name("contradictions.yaml")
 
 @dataclass(frozen=True, slots=True)
 class ReportPattern:
-    """Something a report may hold: a fact by its ids, or words."""
+    """A part of a report: a fact by its ids, or words."""
 
     written: str
 
     @property
     def regex(self) -> re.Pattern[str] | None:
-        """The pattern of the words, if it is looked for by words."""
+        """The pattern of the words; None for a fact."""
         match = re.fullmatch(r"/(.+)/", self.written)
         return re.compile(match[1], re.IGNORECASE) if match else None
 
@@ -47,7 +47,7 @@ def _compiled(written: str) -> re.Pattern[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two things that may not meet, unless a third is there."""
+    """Two parts that must not occur in the same report, unless a third part does."""
 
     id: str
     this: tuple[ReportPattern, ...]
@@ -60,7 +60,7 @@ class Pair:
         return (*self.this, *self.beside, *self.unless)
 
     def met(self, person: SimulatedPerson) -> str | None:
-        """What meets what in this person's report; None if nothing does."""
+        """The two parts that occur together in this report; None if they do not."""
         beside = next((pattern.written for pattern in self.beside if pattern.matches(person)), None)
         this = next((pattern.written for pattern in self.this if beside and pattern.matches(person)), None)
         if this is None or any(pattern.matches(person) for pattern in self.unless):
@@ -70,12 +70,12 @@ class Pair:
 
 @lru_cache(maxsize=1)
 def pairs() -> tuple[Pair, ...]:
-    """The table."""
+    """All pairs of the table."""
     return tuple(read_pair(entry) for entry in yaml.safe_load(TABLE.read_text(encoding="utf-8")))
 
 
 def contradictions(person: SimulatedPerson) -> Iterator[tuple[str, str]]:
-    """The pairs that meet in this person's report, each with what meets what."""
+    """The pairs that occur in this report, each with the two parts."""
     yield from ((pair.id, met) for pair in pairs() if (met := pair.met(person)) is not None)
 
 
@@ -83,7 +83,7 @@ def read_pair(entry: dict[str, Any]) -> Pair:
     """One entry of the table.
 
     Raises:
-        KeyError: it lacks a field.
+        KeyError: the entry lacks a field.
     """
     unknown = entry.keys() - {"id", "this", "beside", "unless", "why", "from"}
     assert not unknown, f"{entry['id']}: {unknown}"
@@ -102,7 +102,7 @@ def _patterns(written: str | list[str]) -> tuple[ReportPattern, ...]:
 
 
 def possible_facts(pack: Pack) -> Iterator[str]:
-    """Every fact that a report of the pack may hold, so that a thing that is none is noticed."""
+    """Every fact that a report of the pack can have, to find unknown facts in the table."""
     content = pack.content
     yield from (f"kind {kind.id}" for kind in content.kinds)
     yield from (f"finding {name}" for name in pack.recorders)

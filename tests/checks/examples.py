@@ -1,4 +1,4 @@
-"""How many examples random tests try: as many as they say, or with ``EXAMPLES=3`` three times as many."""
+"""The number of examples of random tests, which the environment variable ``EXAMPLES`` multiplies."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ FACTOR: Final = int(os.environ.get("EXAMPLES", "1"))
 
 
 def examples(count: int) -> int:
-    """The number of examples of a test that by itself tries so many."""
+    """The number of examples of a test whose default is ``count``."""
     return count * FACTOR

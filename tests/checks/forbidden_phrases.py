@@ -1,4 +1,4 @@
-"""What no text may ever say: the never-list of the content guide, 5.4. Quoted as patterns, so that other forms are found."""
+"""Phrases that no text may contain: the never-list of the content guide, 5.4, as patterns that match their variants."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-NEVER_LIST: Final = {  # “not yet” is an answer that someone may give, beside yes and no, and never what a plan says of itself
+NEVER_LIST: Final = {  # “not yet” is allowed as an answer beside yes and no, but not as a statement of a plan
     "chances": r"\bchances?\b|\bodds\b|\bpredict(?!s nothing)",
     "mind-reading": r"\bstill (?:loves|feels|misses|thinks)\b|\bhe will\b|\bthey will\b|\{they\} will (?!do\b)",
     "diagnoses": r"narciss|avoidant|toxic|borderline|sociopath|attachment style",
@@ -27,7 +27,7 @@ NEVER_LIST: Final = {  # “not yet” is an answer that someone may give, besid
 
 
 def _filled(pattern: str) -> str:
-    """The pattern as it is in a report, where placeholders are words."""
+    """The pattern for a report, with words in place of placeholders."""
     for placeholder, alternatives in (
         (r"\{they\} \{is/are\}|he is", "he is|she is|they are"),
         (r"\{them\}|him|her", "him|her|them"),
@@ -38,7 +38,7 @@ def _filled(pattern: str) -> str:
 
 
 def compiled(pattern: str, name: str) -> re.Pattern[str]:
-    """The pattern, which looks at capitals only where shouting is meant."""
+    """The compiled pattern, which ignores case unless it is about capitals."""
     return re.compile(pattern, 0 if name == "shouting" else re.IGNORECASE)
 
 
@@ -48,7 +48,7 @@ _IN_REPORTS: Final[Mapping[str, re.Pattern[str]]] = {
 
 
 def never_list_hits(text: str) -> Iterator[str]:
-    """What a text of a report says of the never-list, with the place."""
+    """The matches of the never-list in a text of a report, with their context."""
     for name, pattern in _IN_REPORTS.items():
         if match := pattern.search(text):
             yield f"{name}: “{text[max(0, match.start() - 30) : match.end() + 30]}”"

@@ -1,4 +1,4 @@
-"""Whether a text is right as English, as far as a machine can see: agreement, small words, capitals, marks and quotes."""
+"""Check the English of a text: agreement, articles and other small words, capitals, punctuation and quotes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PLURAL: Final = {"are", "have", "do", "were", "aren't", "haven't", "don't", "we
     "get",
     "leave",
 }
-# After these a verb has no ending: “does he want”, “let Sam answer”. And two are many: “you and he want”.
+# After these words a verb has no ending: “does he want”, “let Sam answer”. After “and” it is plural: “you and he want”.
 _BARE: Final = {
     "do",
     "does",
@@ -85,23 +85,23 @@ _SINGULAR_AFTER_THEY: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class OtherPerson:
-    """How a text speaks of the other person."""
+    """The name and pronoun of the other person in a text."""
 
     pronoun: str
     name: str | None
-    """As it was typed, if it was."""
+    """The typed name, if there is one."""
 
 
 @lru_cache(maxsize=8)
 def verb_pairs(pack: Pack) -> tuple[frozenset[str], frozenset[str]]:
-    """The verbs of the content with and without the ending of one person."""
+    """The singular and the plural verbs of the content."""
     pair = re.compile(r"\{([^{}/]+)/([^{}]+)\}")
     pairs = [match for _, _, text in texts(pack.content) for match in pair.findall(text)]
     return frozenset(singular for singular, _ in pairs) | _SINGULAR, frozenset(plural for _, plural in pairs) | _PLURAL
 
 
 def faults(line: Line, other: OtherPerson, pack: Pack) -> Iterator[str]:
-    """What is wrong with a text, each with the words around it."""
+    """The faults of a text, each with its context."""
     text = line.text
     for name, pattern in ANYWHERE.items():
         if match := pattern.search(text):
@@ -137,7 +137,7 @@ def _agreement(text: str, other: OtherPerson, pack: Pack) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def _subjects(subjects: tuple[str, ...]) -> re.Pattern[str]:
-    """A subject with the word before it and the word after it."""
+    """The pattern of a subject with the word before and the verb after it."""
     alternatives = "|".join(map(re.escape, subjects))
     return re.compile(
         rf"(?:(?P<before>[\w’']+,? )|\b)(?<!\w)(?:{alternatives}) (?P<verb>[\w]+(?:['’]t)?)", re.IGNORECASE
@@ -145,7 +145,7 @@ def _subjects(subjects: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _capitals(text: str, other: OtherPerson) -> Iterator[str]:
-    """A sentence begins with a capital, unless a name that was typed begins it."""
+    """Sentences that do not begin with a capital, except with a typed name."""
     starts = [(match.start(1), match[1]) for match in _SMALL_AFTER_A_STOP.finditer(text)]
     if first_word := re.match(r"[“‘'(]*([^\W\d_]+)", text):
         starts.append((first_word.start(1), first_word[1]))

@@ -1,4 +1,4 @@
-"""What the breakup pack says, so that a test which forbids one of its sentences fails when the pack has other words."""
+"""Texts of the breakup pack. A test that forbids one of its sentences uses them, so that it fails if the pack's words change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.loading.library import load_library
 
 @cache
 def filled_texts() -> str:
-    """Every text of the pack on a line of its own, once with each pronoun; clauses of answers are left out."""
+    """Every text of the pack on a separate line, once with each pronoun, without clauses of answers."""
     content = load_library().packs["breakup"].content
     assert content.voice is not None
     fillers = [
@@ -24,20 +24,20 @@ def filled_texts() -> str:
 
 
 def pack_phrase(words: str) -> str:
-    """Words that stand in a text of the pack as they are.
+    """Return words that occur in a text of the pack.
 
     Raises:
-        AssertionError: no text has them, so that nothing could ever say them.
+        AssertionError: no text contains them, so that a report cannot either.
     """
     assert words in filled_texts(), f"the pack does not say “{words}” any more: name what it says instead"
     return words
 
 
 def pack_pattern(*patterns: str) -> re.Pattern[str]:
-    """One pattern for several, whatever the capitals.
+    """One pattern for several phrases, ignoring case.
 
     Raises:
-        AssertionError: one of them stands in no text of the pack.
+        AssertionError: no text of the pack contains one of them.
     """
     missing = [pattern for pattern in patterns if not re.search(pattern, filled_texts(), re.IGNORECASE)]
     assert missing == [], "the pack does not say this any more: name what it says instead"

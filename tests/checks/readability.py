@@ -1,4 +1,4 @@
-"""How hard a text is to read, as a school grade."""
+"""The readability of a text, as a school grade."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def sentences(text: str) -> Iterator[str]:
-    """The sentences of a text; what a colon or semicolon joins is one sentence."""
+    """The sentences of a text; a colon or semicolon does not end a sentence."""
     for part in re.split(r"(?<=[.!?…])['\"”’)]*\s+|\n+", text):
         if _WORD.search(part):
             yield part.strip()
@@ -31,7 +31,7 @@ def _syllables(word: str) -> int:
 
 
 def grade(text: str) -> float:
-    """The Flesch–Kincaid grade: 5 to 6 is read with ease at the age of eleven or twelve.
+    """The Flesch–Kincaid grade. Readers of eleven or twelve years understand grades 5 and 6 easily.
 
     Source: Kincaid, Fishburne, Rogers & Chissom 1975. Syllables are counted by hyphenation, which misses a few.
     """

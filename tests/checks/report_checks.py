@@ -1,6 +1,6 @@
-"""What is looked at in everybody's report: each check finds what is wrong in one person's, in words.
+"""Checks of the reports of simulated people. Each check finds faults in one report and describes them.
 
-People share most of their texts, so what is found in one is remembered.
+The results for a text are cached, because reports share most of their texts.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from tests.checks.forbidden_phrases import never_list_hits
 from tests.checks.readability import grade, sentences, words
 
 PRONOUN_FORMS: Final = {"he": "he|him|his|himself", "she": "she|her|hers|herself"}
-"""The words of each form that no other form has."""
+"""The words of each form that other forms do not have."""
 ECHO: Final = 7
-"""So many words of the form in a row are an echo. Six cannot be helped: “he wants to talk or meet”."""
+"""This many consecutive words of the form are an echo. Six are unavoidable: “he wants to talk or meet”."""
 LINE_ECHO: Final = 5
-"""So many in a path line, which is short."""
+"""The same for a path line, which is short."""
 SHORT: Final = 4
-"""Words of a sentence that may come again: “If he says no”, “All right.”"""
+"""The most words of a sentence that may be repeated: “If he says no”, “All right.”"""
 LONGEST: Final = 25
-"""Words of a sentence, with the clauses of answers in it; without them the content has twenty at most."""
+"""The most words of a sentence with clauses of answers; sentences of the content have at most twenty."""
 HARDEST: Final = 6.0
-"""The school grade of a report: 6 is read with ease at the age of twelve."""
+"""The highest school grade of a report. Readers of twelve years understand grade 6 easily."""
 FIRST_SCREEN: Final = 120
-"""Words of heading, wish, situation, opening, Today and what to leave alone."""
+"""The most words in heading, wish, situation, opening, Today and what to leave alone."""
 RENDERED_EVERY: Final = 20
-"""Of so many persons one is written in all formats, which takes as long as all else."""
+"""One of this many people is rendered in all formats, which takes as long as all other checks."""
 
 
 def twice(person: SimulatedPerson) -> Iterator[str]:
-    """A sentence that comes twice."""
+    """A sentence that occurs twice."""
     texts = (line.text for line in person.lines if line.shape != "label")
     counts = Counter(sentence for text in texts for sentence in _sentences(text) if len(words(sentence)) > SHORT)
     yield from (sentence for sentence, times in counts.items() if times > 1)
@@ -67,9 +67,9 @@ def _common_prefix(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def echo(person: SimulatedPerson) -> Iterator[str]:
-    """A sentence that says a question or an answer in the words of the form."""
+    """A sentence that repeats a question or an answer in the words of the form."""
     for line in person.lines:
-        if line.text != person.report.wish:  # what they want stands there as they said it
+        if line.text != person.report.wish:  # the wish is quoted as the person gave it
             yield from _echoes(line.text, person.pronoun, person.name)
 
 
@@ -85,7 +85,7 @@ def _runs(text: str, length: int) -> Iterator[tuple[str, ...]]:
 
 @lru_cache(maxsize=256)
 def _form_runs(pronoun: str, name: str | None, length: int) -> frozenset[tuple[str, ...]]:
-    """Every run of so many words of the form, as it is asked of this person."""
+    """Every run of this many words in the form, as this person sees it."""
     pack = population().pack
     placeholders = pack.content.voice
     assert placeholders is not None
@@ -100,7 +100,7 @@ def _form_runs(pronoun: str, name: str | None, length: int) -> frozenset[tuple[s
 
 
 def never(person: SimulatedPerson) -> Iterator[str]:
-    """Something of the never-list. A name is not ours to judge."""
+    """A phrase of the never-list, except in a typed name."""
     for line in person.lines:
         yield from _never(line.text if person.name is None else line.text.replace(person.name, "Sam"))
 
@@ -111,7 +111,7 @@ def _never(text: str) -> tuple[str, ...]:
 
 
 def other_word(person: SimulatedPerson) -> Iterator[str]:
-    """A word of another pronoun than the chosen one."""
+    """A word of a pronoun other than the chosen one."""
     text = person.text if person.name is None else person.text.replace(person.name, "Sam")
     for pronoun, forms in PRONOUN_FORMS.items():
         if pronoun != person.pronoun and (match := re.search(rf"\b(?:{forms})\b", text, re.IGNORECASE)):
@@ -144,7 +144,7 @@ def _long(text: str) -> tuple[str, ...]:
 
 
 def first_screen(person: SimulatedPerson) -> Iterator[str]:
-    """A first screen of more than 120 words beside its notice, or without something to do and to leave alone."""
+    """A first screen of more than 120 words besides its notice, or without an action and something to leave alone."""
     report = person.report
     texts = [report.kind.text, report.heading, report.wish, report.opening, *report.situation, report.leave_alone]
     texts += [report.today.action.text] if report.today else []
@@ -158,7 +158,7 @@ def first_screen(person: SimulatedPerson) -> Iterator[str]:
 
 
 def whole_length(person: SimulatedPerson) -> Iterator[str]:
-    """A report that nobody would read to its end, or that tells too little."""
+    """A report that is too long or too short."""
     word_count = person.word_count
     if person.report.short:
         fits = word_count.unfolded <= 650 and word_count.folded <= 480
@@ -169,7 +169,7 @@ def whole_length(person: SimulatedPerson) -> Iterator[str]:
 
 
 def heading(person: SimulatedPerson) -> Iterator[str]:
-    """A heading, an opening or a thing for today that belongs to another step than the first."""
+    """A heading, an opening or an action for today that belongs to a step other than the first."""
     report, content = person.report, person.assessment.pack.content
     first = report.steps[0].id
     if report.today is None or report.today.step != first:
@@ -182,7 +182,7 @@ def heading(person: SimulatedPerson) -> Iterator[str]:
 
 
 def path(person: SimulatedPerson) -> Iterator[str]:
-    """A free step without a line, a line twice or too long, or with more than four words of the form in a row."""
+    """A free step without a path line, or a line that is repeated, too long, or an echo of the form."""
     report = person.report
     lines = [step.line for step in report.path if step.place != "not_now" and not (report.short and step.number > 1)]
     if None in lines or len(set(lines)) < len(lines):
@@ -194,7 +194,7 @@ def path(person: SimulatedPerson) -> Iterator[str]:
 
 
 def ticks(person: SimulatedPerson) -> Iterator[str]:
-    """More than fourteen things to tick or seven for this week, or a step with nothing to do."""
+    """More than fourteen actions, more than seven for this week, or a step without an action."""
     report = person.report
     week = sum(len(step.actions) for step in report.this_week) + (report.today is not None)
     whole = week + sum(len(step.actions) for step in report.later)
@@ -206,7 +206,7 @@ def ticks(person: SimulatedPerson) -> Iterator[str]:
 
 
 def what_if_answers(person: SimulatedPerson) -> Iterator[str]:
-    """More than two “if …” answers, two about one thing, or any in a short plan."""
+    """More than two contingencies, two with the same subject, or any in a short plan."""
     content = {contingency.id: contingency for contingency in person.assessment.pack.content.contingencies}
     subjects = [content[told.id].about or told.id for told in person.report.contingencies]
     if len(subjects) > (0 if person.report.short else 2) or len(set(subjects)) < len(subjects):
@@ -214,7 +214,7 @@ def what_if_answers(person: SimulatedPerson) -> Iterator[str]:
 
 
 def names(person: SimulatedPerson) -> Iterator[str]:
-    """The name fewer than three times in a plan, or than twice in what is read first; or in a notice."""
+    """A name fewer than three times in a plan, fewer than twice on the first screen, or in a notice."""
     report, name = person.report, person.name
     if name is None or len(name) < 3:
         return
@@ -226,7 +226,7 @@ def names(person: SimulatedPerson) -> Iterator[str]:
 
 
 def safety_first(person: SimulatedPerson) -> Iterator[str]:
-    """In safety first, in any format: the name, the wish, a title of a held step, or a reason that quotes an answer."""
+    """In a safety-first plan, in any format: the name, the wish, the title of a held step, or a quoted answer."""
     report = person.report
     if report.kind.id != "safety_first":
         return
@@ -243,7 +243,7 @@ def safety_first(person: SimulatedPerson) -> Iterator[str]:
 
 
 def formats(person: SimulatedPerson) -> Iterator[str]:
-    """An option of a safety question in the words of the form, in a text, Markdown, HTML or JSON."""
+    """An option of a safety question in the words of the form, in text, Markdown, HTML or JSON."""
     if person.number % RENDERED_EVERY:
         return
     for output_format in ("text", "md", "html", "json"):

@@ -1,4 +1,4 @@
-"""The instruments that look at simulated persons: the table of pairs, the eye for grammar, and the survey itself."""
+"""Tests of the checks of simulated people's reports: contradictions, grammar, the never-list and the survey."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ FORMS: Final = [
 
 
 def english(text: str, pronoun: str = "he", name: str | None = None) -> list[str]:
-    """The names of what is wrong with a sentence."""
+    """The names of a sentence's faults."""
     faults = grammar.faults(Line(text), grammar.OtherPerson(pronoun, name), population().pack)
     return [fault.partition(":")[0] for fault in faults]
 
 
-# The table
+# Contradictions
 
 
-def test_every_pair_has_an_id_of_its_own() -> None:
-    """No two pairs share an id, and each says why."""
+def test_every_pair_has_a_unique_id() -> None:
+    """Every pair has a unique id and a reason."""
     ids = [pair.id for pair in pairs()]
     assert len(set(ids)) == len(ids) > 50
     assert all(len(pair.why) > 10 for pair in pairs())
@@ -43,7 +43,7 @@ def test_every_pair_has_an_id_of_its_own() -> None:
 
 @pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.id)
 def test_every_thing_of_a_pair_exists(pair: Any) -> None:
-    """An id that the pack does not have could never meet anything; words may be gone, and the pair keeps them away."""
+    """The facts of each pair exist in the pack. Words may be missing, because a pair can keep removed words out."""
     facts = set(possible_facts(population().pack))
     for pattern in pair.patterns:
         if pattern.regex is None:
@@ -53,7 +53,7 @@ def test_every_thing_of_a_pair_exists(pair: Any) -> None:
 
 
 def test_every_fact_is_possible() -> None:
-    """What is found in a report is among what the table may name."""
+    """Every fact of a report is among the possible facts."""
     facts = set(possible_facts(population().pack))
     for number in range(25):
         facts_of_person = {fact for fact in simulated_person(number).facts if not fact.startswith("answer ")}
@@ -72,19 +72,19 @@ def test_every_fact_is_possible() -> None:
     ],
 )
 def test_a_pair_meets(fields: dict[str, Any], meets: bool) -> None:
-    """One thing of each side is enough, by ids or by words, and any of `unless` excuses it."""
+    """A pair matches by one part of each side, as ids or words, unless a part of ``unless`` occurs."""
     assert (read_pair(PAIR | fields).met(simulated_person(0)) is not None) == meets
 
 
 @pytest.mark.parametrize("broken", [{"this": "kind *"}, {"this": "kind *", "beside": "kind *", "unles": "kind *"}])
 def test_a_pair_that_lacks_something(broken: dict[str, Any]) -> None:
-    """A pair has both sides, and no field that nobody reads."""
+    """A pair without one of its sides, or with an unknown field, is refused."""
     with pytest.raises((KeyError, AssertionError)):
         read_pair(PAIR | broken)
 
 
 def test_facts_of_one_person() -> None:
-    """A report's facts hold its kind, each step's place, what is told of it, and the answers."""
+    """The facts of a report include its kind, the position and texts of each step, and the answers."""
     person = simulated_person(0)
     step, today = person.report.steps[0], person.report.today
     assert today is not None
@@ -95,7 +95,7 @@ def test_facts_of_one_person() -> None:
     assert ReportPattern("remark heading/*").matches(person)
 
 
-# The eye for grammar
+# Grammar
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_facts_of_one_person() -> None:
     ],
 )
 def test_a_fault_is_seen(text: str, fault: str) -> None:
-    """Each kind of fault is seen in a sentence that has it."""
+    """Each kind of fault is found in a sentence that has it."""
     assert fault in english(text, name="Zoë")
 
 
@@ -142,14 +142,14 @@ def test_a_fault_is_seen(text: str, fault: str) -> None:
     ],
 )
 def test_what_is_right_is_left_alone(text: str) -> None:
-    """Questions, names as they were typed, hours of the night and quotes are no faults."""
+    """Questions, typed names, times and quotes are not reported."""
     assert english(text, name="zoë") == english(text.replace("Zoë", "zoë"), name="zoë")
     assert [fault for fault in english(text, name="zoë") if fault != "many verbs for one person"] == []
 
 
 @pytest.mark.parametrize("other", FORMS, ids=lambda other: f"{other.pronoun}-{other.name or 'no name'}")
 def test_every_text_in_every_voice(other: grammar.OtherPerson) -> None:
-    """Each text of the pack is right English for three pronouns, with a name and without, whoever would read it."""
+    """Each text of the pack is correct English for three pronouns, with and without a name."""
     pack, filler = population().pack, voice_of(other)
     faults = []
     for path, name, text in texts(pack.content):
@@ -163,7 +163,7 @@ def test_every_text_in_every_voice(other: grammar.OtherPerson) -> None:
 
 @pytest.mark.parametrize("other", FORMS, ids=lambda other: f"{other.pronoun}-{other.name or 'no name'}")
 def test_every_clause_in_every_reason(other: grammar.OtherPerson) -> None:
-    """Each reason and remark is right English with each answer's clause in it."""
+    """Each reason and remark is correct English with the clause of each answer."""
     pack, filler = population().pack, voice_of(other)
     faults = []
     for path, name, text in texts(pack.content):
@@ -182,7 +182,7 @@ def voice_of(other: grammar.OtherPerson) -> PlaceholderFiller:
 
 
 def clauses_of(text: str, filler: PlaceholderFiller) -> list[dict[str, str]]:
-    """By item a clause for each ``{said:…}`` of a text: every one of each item once."""
+    """Clauses by item for the ``{said:…}`` of a text, so that every clause of each item occurs once."""
     items = [population().pack.items[name] for name in dict.fromkeys(clause_items(text))]
     spoken = [
         [
@@ -205,12 +205,12 @@ def clauses_of(text: str, filler: PlaceholderFiller) -> list[dict[str, str]]:
     "text", ["he will call", "they will call", "She will come.", "Get them back.", "Make her miss you"]
 )
 def test_the_never_list_is_found_in_reports(text: str) -> None:
-    """What content writes with placeholders is found where they are filled."""
+    """Phrases with placeholders are found in texts in which they are filled."""
     assert list(never_list_hits(text))
 
 
 def test_what_is_allowed_is_not_found() -> None:
-    """“Nothing says what he will do” is the one thing that may be said of what he will."""
+    """“Nothing says what he will do” is the only allowed phrase about what he will do."""
     assert list(never_list_hits("Nothing says what he will do, and WHO knows.")) == []
     assert len(NEVER_LIST) > 10
 
@@ -219,14 +219,14 @@ def test_what_is_allowed_is_not_found() -> None:
 
 
 def test_a_survey_is_shared() -> None:
-    """What one process found, another one reads as it was."""
+    """A process reads the survey that another process stored."""
     whole = survey.survey_of(range(6))
     assert sum(whole.occurrences["kind"].values()) == 6
     assert survey.Survey.of_json(whole.to_json()) == whole
 
 
 def test_what_is_made_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One process fills a folder, others wait meanwhile and then find it filled; a failure is tried again."""
+    """One process fills a folder while others wait for it; after a failure the next one tries again."""
     monkeypatch.setattr(made_once, "SECONDS", 0.0)
     fills: list[Path] = []
 
@@ -244,7 +244,7 @@ def test_what_is_made_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_every_check_can_find_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is looked at is told once for each person, with the person's number and words to find it by."""
+    """Each check reports a fault once for each person, with the person's number and the words."""
     monkeypatch.setattr(survey, "CHECKS", {"always": lambda _: ["this", "that"]})
     result = survey.Survey()
     result.add(simulated_person(3))
@@ -254,7 +254,7 @@ def test_every_check_can_find_something(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_echo_is_seen() -> None:
-    """Seven words of a question in a row are an echo, six are none."""
+    """Seven consecutive words of a question are an echo, and six are not."""
     question = population().pack.items["unanswered"].text.split()
     person = simulated_person(0)
     for count, echoes in ((ECHO, True), (ECHO - 1, False)):

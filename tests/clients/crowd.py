@@ -1,4 +1,4 @@
-"""Many people at once, who note every page that was confirmed to them; later it is looked up whether it was kept."""
+"""Many concurrent clients that record every confirmed page, to check later that the server stored it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATIENCE: Final = 120.0
 
 
 class RoundRobinClient(serving.HttpClient):
-    """A browser whose every request comes to another server."""
+    """An HTTP client that sends its requests to several servers in turn."""
 
     def __init__(self, *urls: str) -> None:
         super().__init__(urls[0])
@@ -42,7 +42,7 @@ class RoundRobinClient(serving.HttpClient):
 
 @dataclass
 class RecordingPerson(Person):
-    """Somebody who notes each field of a page that was confirmed."""
+    """A person whose client records each field of a confirmed page."""
 
     confirmed: Fields = field(default_factory=dict)
     pages: int = 0
@@ -60,7 +60,7 @@ class RecordingPerson(Person):
 
 @dataclass
 class Crowd:
-    """People who take one quiz after the other, until they are stopped."""
+    """People who take quizzes in a loop until they are stopped."""
 
     new_client: Callable[[], HttpClient]
     started: list[tuple[Secret, Fields]] = field(default_factory=list)
@@ -81,11 +81,11 @@ class Crowd:
 
     @property
     def pages(self) -> int:
-        """How many pages of answers were confirmed to all of them so far."""
+        """The total number of pages of answers confirmed so far."""
         return sum(person.pages for person in list(self.people))
 
     def lost_pages(self, storage: Storage) -> list[tuple[str, list[str]]]:
-        """What was confirmed and was not kept."""
+        """The confirmed answers that were not stored."""
         journeys = Journeys(storage)
         lost: list[tuple[str, list[str]]] = []
         for secret, confirmed in self.started:
@@ -97,7 +97,7 @@ class Crowd:
 
 @contextmanager
 def crowd(people: int, caller: Callable[[], HttpClient]) -> Iterator[Crowd]:
-    """People who answer while something else happens; what went wrong for one of them is raised at the end."""
+    """Run people who answer during the block; raise the errors of any of them at its end."""
     people_answering = Crowd(caller)
     pool = ThreadPoolExecutor(people)
     futures = [pool.submit(people_answering.take_quizzes) for _ in range(people)]
@@ -111,6 +111,6 @@ def crowd(people: int, caller: Callable[[], HttpClient]) -> Iterator[Crowd]:
 
 
 def wait_for_pages(crowd: Crowd, pages: int, seconds: float = PATIENCE) -> None:
-    """Wait until that many pages more were confirmed."""
+    """Wait until this many further pages are confirmed."""
     target = crowd.pages + pages
     wait_until(lambda: crowd.pages >= target, f"{pages} pages more", seconds)

@@ -1,9 +1,9 @@
-"""``heartwork db …``, killed at every line or every few milliseconds, for ``test_backups``.
+"""Run ``heartwork db …`` and kill it at every line or every few milliseconds, for ``test_backups``.
 
 ``python -m tests.clients.killed_commands FOLDER line|ms FIRST STEP COMMAND…`` runs a command in a copy of FOLDER and kills
-it when it begins line FIRST of the modules that make and remove files, or after FIRST milliseconds; in the next
-copy STEP later; and so on, until it comes to its end. The data folder is ``kept`` in each copy. It prints each path
-and ``killed``, for the last one ``ended``.
+it after FIRST executed lines of the modules that create and remove files, or after FIRST milliseconds. It repeats this
+in further copies, each time STEP later, until the command ends by itself. The data folder is ``kept`` in each copy. The
+output is each path with ``killed``, and the last one with ``ended``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FILES: Final = frozenset(str(module.__file__) for module in MODULES)
 
 
 def kill_at(line_number: int) -> Callable[[FrameType, str, Any], Any]:
-    """A trace function that kills this process when it has begun so many lines of the modules."""
+    """A trace function that kills this process when it has executed this many lines of the modules."""
     lines_left = line_number
 
     def trace(frame: FrameType, event: str, _argument: Any) -> Any:
@@ -47,15 +47,13 @@ def kill_at(line_number: int) -> Callable[[FrameType, str, Any], Any]:
 
 
 def run_until(unit: str, moment: int, folder: Path, command: list[str]) -> None:
-    """Run a command in a folder, in a process that is forked for it alone."""
+    """Run a command in a folder, in a forked process."""
     os.chdir(folder)
     os.environ["HEARTWORK_DATA_DIR"] = str(folder / "kept")
     if unit == "line":
         sys.settrace(kill_at(moment))
     else:
-        signal.setitimer(
-            signal.ITIMER_REAL, moment / 1000
-        )  # SIGALRM ends a process as SIGKILL does, also within SQLite
+        signal.setitimer(signal.ITIMER_REAL, moment / 1000)  # SIGALRM ends a process like SIGKILL, even inside SQLite
     database.db.main(command, standalone_mode=False)
     os._exit(0)
 
@@ -74,5 +72,5 @@ def main(folder: Path, unit: str, first: int, step: int, command: list[str]) -> 
 
 
 if __name__ == "__main__":
-    migrations.head_revision()  # loaded once, for all
+    migrations.head_revision()  # loaded once for all forks
     main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:])

@@ -1,4 +1,4 @@
-"""Pages as a person without scripts has them: title, words, links, and forms that can be filled in and sent."""
+"""HTML pages without scripts: title, text, links, and forms that can be filled in and sent."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Node:
     children: list[Node | str] = field(default_factory=list)
 
     def walk(self) -> Iterator[Node]:
-        """This element and all within it, in the order of reading."""
+        """This element and its descendants, in document order."""
         yield self
         for child in self.children:
             if isinstance(child, Node):
                 yield from child.walk()
 
     def find(self, tag: str, **attributes: str) -> list[Node]:
-        """The elements within with this tag and these attributes (``class_`` is one of the classes)."""
+        """The descendants with this tag and these attributes (``class_`` matches one of the classes)."""
         return [node for node in self.walk() if node is not self and node.tag == tag and node.has(**attributes)]
 
     def has(self, **attributes: str) -> bool:
@@ -40,7 +40,7 @@ class Node:
         )
 
     def without(self, *classes: str) -> Node:
-        """The same without forms, except those of actions, and without what has one of these classes."""
+        """A copy without forms, except those of actions, and without elements of these classes."""
         remaining = (child for child in self.children if isinstance(child, str) or not child.is_one_of(classes))
         return replace(
             self, children=[child if isinstance(child, str) else child.without(*classes) for child in remaining]
@@ -51,14 +51,14 @@ class Node:
 
     @property
     def text(self) -> str:
-        """The words in it, each run of blanks as one."""
+        """Its text, with collapsed white space."""
         texts = (child if isinstance(child, str) else child.text for child in self.children)
         return " ".join(" ".join(texts).split())
 
 
 @dataclass(frozen=True)
 class Control:
-    """One thing in a form that has a name: a box to tick, a line to type in, something hidden, a button."""
+    """A form control with a name: a checkbox, a text field, a hidden field or a button."""
 
     kind: str
     name: str
@@ -68,27 +68,27 @@ class Control:
 
 @dataclass(frozen=True)
 class Form:
-    """A form as it was shown."""
+    """A form of a page."""
 
     action: str
     method: str
     controls: tuple[Control, ...]
     has_plain_button: bool = False
-    """Whether it can be sent by a button without a name."""
+    """Whether it has a submit button without a name."""
 
     @property
     def buttons(self) -> list[tuple[str, str]]:
-        """The buttons that have a name: name and value."""
+        """The named buttons, as name and value."""
         return [(control.name, control.value) for control in self.controls if control.kind == "submit"]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What can be filled in, in the order of reading."""
+        """The names of the fields that can be filled in, in document order."""
         kinds = {"hidden", "submit", "button"}
         return tuple(dict.fromkeys(control.name for control in self.controls if control.kind not in kinds))
 
     def values(self, name: str) -> list[str]:
-        """What can be chosen under a name."""
+        """The values that can be chosen for a name."""
         return [control.value for control in self.controls if control.name == name]
 
     def controls_named(self, name: str) -> list[Control]:
@@ -96,7 +96,7 @@ class Form:
 
     @property
     def initial_fields(self) -> dict[str, list[str]]:
-        """What a browser would send if nothing was touched and a plain button was pressed."""
+        """The fields that a browser sends if nothing is changed and a button without a name is pressed."""
         fields: dict[str, list[str]] = {}
         for control in self.controls:
             if control.kind in {"submit", "button"} or (
@@ -109,12 +109,12 @@ class Form:
 
 @dataclass(frozen=True)
 class Page:
-    """A page that came back."""
+    """A parsed response page."""
 
     root: Node
     html: str = field(repr=False)
     path: str = ""
-    """Where it was found: what a form without an address is sent to."""
+    """Its address, to which a form without ``action`` is sent."""
 
     @property
     def title(self) -> str:
@@ -141,7 +141,7 @@ class Page:
         return [_form(node, self.path) for node in self.main.find("form")]
 
     def form(self, action: str | None = None) -> Form:
-        """The form that is sent to an address (or the first one that is posted)."""
+        """The form with this address, or else the first form that is posted."""
         for form in self.forms:
             if form.method == "post" and (action is None or form.action.split("?")[0].endswith(action)):
                 return form
@@ -175,7 +175,7 @@ def read_page(html: str) -> Page:
 
 
 def read_nodes(html: str) -> Node:
-    """The document that all elements are in."""
+    """The root element of the parsed document."""
     builder = _Builder()
     builder.feed(html)
     builder.close()
@@ -194,7 +194,7 @@ def _form(node: Node, path: str) -> Form:
 
 
 def _enabled_elements(node: Node) -> Iterator[Node]:
-    """All elements but those that are switched off, by themselves or with the group they are in."""
+    """All elements except disabled ones and those in a disabled fieldset."""
     for child in node.children:
         if isinstance(child, Node) and "disabled" not in child.attributes:
             yield child

@@ -1,4 +1,4 @@
-"""A browser whose person sends again what could not be saved, as the page with what was typed offers it."""
+"""A client that resends a form that could not be saved, as the error page offers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.servers.server_process import HttpClient, HttpResponse
 from tests.servers.waiting import SECONDS
 
 PAUSE: Final = 0.2
-"""Seconds between two tries."""
+"""Seconds between two attempts."""
 
 
 class PatientClient(HttpClient):
-    """A browser whose every request is sent again, with what was typed, until it is no longer refused with 503."""
+    """A client that repeats each request with its fields while the answer is 503."""
 
     refused: int = 0
 

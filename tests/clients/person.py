@@ -1,4 +1,4 @@
-"""Somebody who takes the quiz without scripts: reads a page, fills in its form, sends it, and follows where it leads."""
+"""A person who takes the quiz without scripts: reads pages, fills in and sends forms, and follows redirects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_REDIRECTS: Final = 6
 
 
 class Response(Protocol):
-    """What came back for one request."""
+    """The response to one request."""
 
     @property
     def status(self) -> int: ...
@@ -29,14 +29,14 @@ class Response(Protocol):
 
 
 class HttpClient(Protocol):
-    """Whatever carries requests: a test client, or a connection to a server."""
+    """The protocol of an HTTP client: a test client, or a connection to a server."""
 
     def get(self, path: str) -> Response: ...
     def post(self, path: str, fields: Mapping[str, list[str]]) -> Response: ...
 
 
 def fields_of(answers: Mapping[str, Any]) -> Fields:
-    """Answers as the fields that say them."""
+    """Answers as form fields."""
     return {name: _texts(value) for name, value in answers.items()}
 
 
@@ -54,7 +54,7 @@ def _texts(value: Any) -> list[str]:
 
 @dataclass
 class Person:
-    """One person, where they are, and what they see."""
+    """One person, with the current address and page."""
 
     client: HttpClient
     path: str = "/"
@@ -69,18 +69,18 @@ class Person:
         return replace(self.response.page, path=self.path)
 
     def get(self, path: str, *, status: int = 200) -> Page:
-        """Go somewhere, and follow where it leads."""
+        """Get an address and follow redirects."""
         reply = self.client.get(path)
         return self.follow(path, reply, status)
 
     def send(self, form: Form, fields: Mapping[str, list[str]] | None = None, *, status: int = 200) -> Page:
-        """Send a form, as it was shown or with other fields, and follow where it leads."""
+        """Send a form, with its own or with other fields, and follow redirects."""
         return self.follow(
             form.action, self.client.post(form.action, form.initial_fields if fields is None else fields), status
         )
 
     def follow(self, path: str, reply: Response, status: int) -> Page:
-        """Be where an answer leads."""
+        """Follow the redirects of a response and keep the final page."""
         for _ in range(MOST_REDIRECTS):
             self.responses.append(reply)
             assert reply.status < 500, path
@@ -95,18 +95,18 @@ class Person:
 
     @property
     def page_name(self) -> str:
-        """The last part of the address."""
+        """The last segment of the address."""
         return urlsplit(self.path).path.rpartition("/")[2]
 
     def start(self) -> Page:
-        """Begin at the front page, and be old enough where age is asked."""
+        """Begin at the front page, and answer the question about age as an adult."""
         page = self.get("/")
         form = self.get("/start").form("/start") if "/start" in page.links else page.form("/start")
         return self.send(form, {"adult": ["yes"], **self.hidden_fields(form)})
 
     @staticmethod
     def hidden_fields(form: Form) -> Fields:
-        """What a form carries without showing it."""
+        """The hidden fields of a form."""
         fields: Fields = {}
         for control in form.controls:
             if control.kind == "hidden":
@@ -115,30 +115,30 @@ class Person:
 
     @property
     def questions(self) -> Form | None:
-        """The form with questions on the page, if it has one."""
+        """The page's form with questions, if it has one."""
         return next(
             (form for form in self.page.forms if form.controls_named("revision") and form.controls_named("asked")), None
         )
 
     def filled_fields(self, form: Form, answers: Mapping[str, Any]) -> Fields:
-        """The fields of a page with questions, with these answers as far as it asks for them; the rest as shown."""
+        """The fields of a page with questions: these answers where it asks for them, and the shown values elsewhere."""
         filled = {name: texts for name, texts in fields_of(answers).items() if name in form.names}
         return {**form.initial_fields, **filled}
 
     def answer(self, answers: Mapping[str, Any], *, status: int = 200) -> Page:
-        """Answer the questions of the page and go on."""
+        """Answer the questions of the page and continue."""
         form = self.questions
         assert form is not None, (self.path, self.page.text[:200])
         return self.send(form, self.filled_fields(form, answers), status=status)
 
     def go_on(self) -> Page:
-        """Go on from a page between the questions."""
+        """Continue from an interstitial page."""
         form = self.page.form()
         choice = {"offer": {"choice": ["on"]}}.get(self.page_name, {})
         return self.send(form, {**form.initial_fields, **choice})
 
     def walk(self, answers: Mapping[str, Any], until: Callable[[Person], bool] | str = "check") -> Page:
-        """Answer and go on, until a place is reached."""
+        """Answer and continue until a page is reached."""
         for _ in range(MOST_STEPS):
             if self.page_name == until if isinstance(until, str) else until(self):
                 return self.page
@@ -150,11 +150,11 @@ class Person:
         raise AssertionError(message)
 
     def finish(self) -> Page:
-        """Make the plan, from the page with all answers."""
+        """Finish the questionnaire from the review page."""
         return self.send(self.page.form("/finish"))
 
 
 def without_host(location: str) -> str:
-    """An address without the server it is on."""
+    """An address without its scheme and host."""
     parts = urlsplit(location)
     return parts.path + (f"?{parts.query}" if parts.query else "")

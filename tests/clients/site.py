@@ -1,4 +1,4 @@
-"""A site in this process: its storage, its clock, and people who come to it."""
+"""A site in this process, with its storage, its clock and clients."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LINK_CODE: Final = re.compile(r"/open/(\w{30})")
 
 @dataclass
 class SettableClock(Clock):
-    """A clock that the test sets."""
+    """A clock that a test sets."""
 
     instant: datetime = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ class SettableClock(Clock):
 
 @dataclass(frozen=True)
 class ClientResponse:
-    """What the site answered."""
+    """A response of the site."""
 
     response: TestResponse
 
@@ -75,7 +75,7 @@ class ClientResponse:
 
 
 class FlaskTestClient:
-    """Carries requests straight into the application."""
+    """Sends requests to the application through Flask's test client."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client: Final = client
@@ -88,7 +88,7 @@ class FlaskTestClient:
 
 
 class CompiledTemplates(BytecodeCache):
-    """Templates as compiled by one site, for the other sites of this process: to compile them takes longer than a visit."""
+    """A cache of compiled templates for all sites of this process, because compiling them is slow."""
 
     def __init__(self) -> None:
         self._code: dict[tuple[str, str], CodeType] = {}
@@ -106,13 +106,13 @@ COMPILED_TEMPLATES: Final = CompiledTemplates()
 
 @lru_cache(maxsize=4)
 def cached_content(content: Path | None) -> LoadedContent:
-    """The content of a folder, which is read once for all tests."""
+    """The content of a folder, loaded once for all tests."""
     return load_content(Settings(data_dir=ROOT, content=content))
 
 
 @dataclass
 class Site:
-    """The site, and what it keeps."""
+    """A site and its data."""
 
     folder: Path
     clock: SettableClock = field(default_factory=SettableClock)
@@ -132,12 +132,12 @@ class Site:
 
     @property
     def state(self) -> AppState:
-        """What the application holds for all requests."""
+        """The state of the application that all requests share."""
         state: AppState = self.app.extensions[STATE_KEY]
         return state
 
     def person(self) -> Person:
-        """Somebody who comes for the first time."""
+        """A new person with a new browser."""
         return Person(FlaskTestClient(self.app.test_client()))
 
     def journey(self, secret: Secret) -> Journey | None:
@@ -152,12 +152,12 @@ class Site:
 
 
 def new_tab(person: Person) -> Person:
-    """Another tab of the same browser, at the same place."""
+    """Another tab of the same browser, on the same page."""
     return Person(person.client, person.path, list(person.responses))
 
 
 def secret_of(person: Person) -> Secret:
-    """The private link, as the person reads it on its page."""
+    """The secret of the private link, read from its page."""
     page = new_tab(person).get("/link")
     match = LINK_CODE.search(page.html)
     assert match is not None
@@ -165,7 +165,7 @@ def secret_of(person: Person) -> Secret:
 
 
 def example(name: str) -> dict[str, Any]:
-    """The answers of a shipped example, or of a person in ``tests/cases``."""
+    """The answers of a shipped example, or of a case in ``tests/cases``."""
     for path in (ROOT / "questionnaires/examples" / f"{name}.yaml", ROOT / "tests/cases/breakup" / f"{name}.yaml"):
         if path.exists():
             source, _ = read(path)

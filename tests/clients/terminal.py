@@ -1,4 +1,4 @@
-"""A questionnaire taken in a terminal: the command with what is typed, in this process or in one of its own."""
+"""Run ``heartwork take`` with typed input, in this process or in a separate one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ASKS: Final = f"\n{PROMPT}".encode()
 
 @dataclass(frozen=True)
 class TakeResult:
-    """What the command did with some lines."""
+    """The result of the command for some input lines."""
 
     result: Result
     folder: Path
@@ -52,15 +52,15 @@ class TakeResult:
 
     @property
     def review(self) -> str:
-        """What was shown from the last look at all answers on."""
+        """The output from the last review of all answers on."""
         return self.output.rpartition(phrase("review_title"))[2]
 
     def shows(self, words: str, *, look: bool = False) -> bool:
-        """True if these words were shown, however their lines were broken."""
+        """True if the output contains these words, regardless of line breaks."""
         return " ".join(words.split()) in " ".join((self.review if look else self.output).split())
 
     def file(self, name: str = "a.yaml") -> dict[str, Any]:
-        """A file of answers, or a draft, as it was written."""
+        """The answers file, or the draft, that the command wrote."""
         return file_contents(self.folder / name)
 
     @property
@@ -68,7 +68,7 @@ class TakeResult:
         return sorted(path.name for path in self.folder.iterdir() if path.is_file())
 
     def question_count(self) -> int:
-        """How many questions were put, each time they were."""
+        """The number of questions asked, counting repetitions."""
         return self.output.count("■ ") + self.output.count("□ ")
 
 
@@ -80,7 +80,7 @@ def file_contents(path: Path) -> dict[str, Any]:
 
 
 def run_take(folder: Path, lines: list[str], *arguments: object, code: int = 0) -> TakeResult:
-    """Call the command in a folder and type these lines."""
+    """Run the command in a folder with these input lines."""
     text = "".join(f"{line}\n" for line in lines)
     result = CliRunner().invoke(cli, ["take", *map(str, arguments)], input=text, prog_name="heartwork")
     if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -95,7 +95,7 @@ def load_form(name: str, content: Path | None = None) -> tuple[Pack, Form]:
 
 
 def random_item_answer(random: Random, item: Item) -> Any:
-    """An answer that a person could give."""
+    """A random valid answer."""
     if item.takes_several:
         alone = [choice.key for choice in item.choices if choice.exclusive]
         if alone and random.random() < 0.3:
@@ -116,7 +116,7 @@ def random_item_answer(random: Random, item: Item) -> Any:
 
 
 def input_line(item: Item, value: Any) -> str:
-    """The line with which a person gives an answer."""
+    """The input line for an answer."""
     if value is None:
         return phrases.DECLINE
     if item.is_free_text:
@@ -127,7 +127,7 @@ def input_line(item: Item, value: Any) -> str:
 
 
 def input_lines(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[str], Interview]:
-    """The lines of somebody who gives these answers, and what they then have answered."""
+    """The input lines for these answers, and the answers that result."""
     interview = begin(pack, form, DAY)
     lines: list[str] = []
     while (item := interview.current_item) is not None:
@@ -139,7 +139,7 @@ def input_lines(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[lis
 
 
 def random_person(random: Random, pack: Pack, form: Form) -> tuple[list[str], Interview]:
-    """The lines of somebody who goes through all questions, and what they then have answered."""
+    """The input lines for random answers to all questions, and the answers that result."""
     interview = begin(pack, form, DAY)
     lines: list[str] = []
     while (item := interview.current_item) is not None:
@@ -155,7 +155,7 @@ def random_person(random: Random, pack: Pack, form: Form) -> tuple[list[str], In
 
 
 class TakeProcess:
-    """The command in a process of its own. Each wait has a deadline; a failure says what was awaited and what came."""
+    """The command in a separate process. Each wait has a deadline; a failure reports the awaited and the actual output."""
 
     def __init__(self, process: subprocess.Popen[bytes], output: int, keyboard: int) -> None:
         self.process = process
@@ -166,11 +166,11 @@ class TakeProcess:
         self.press(line.encode() + b"\n")
 
     def press(self, keys: bytes) -> None:
-        """Type without Enter."""
+        """Type keys without Enter."""
         os.write(self._keyboard, keys)
 
     def interrupt(self) -> None:
-        """Press Ctrl-C until something happens: before the terminal waits for a key, the signal is only noted."""
+        """Press Ctrl-C until the command reacts: before it waits for a key, the signal is only recorded."""
         start = len(self.shown)
         for _ in range(round(SECONDS / 10)):
             self.press(b"\x03")
@@ -179,26 +179,26 @@ class TakeProcess:
         raise AssertionError(self._message("Ctrl-C did nothing", start))
 
     def wait_for_question(self) -> None:
-        """Wait until it asks something after what it has shown so far."""
+        """Wait until it asks a question after the output so far."""
         start = len(self.shown)
         self.wait_for("a question", lambda: self.shown[start:].replace(b"\r", b"").endswith(ASKS))
 
     def wait_for(self, awaited: str, condition: Callable[[], bool]) -> None:
-        """Read what it shows until the condition holds."""
+        """Read output until the condition is true."""
         start, deadline = len(self.shown), time.monotonic() + SECONDS
         while not condition():
             if not self._read(awaited, start, deadline):
                 raise AssertionError(self._message(f"it ended instead of {awaited}", start))
 
     def wait_for_end(self) -> int:
-        """Read the rest of what it shows; its exit code."""
+        """Read the rest of the output and return the exit code."""
         start, deadline = len(self.shown), time.monotonic() + SECONDS
         while self._read("its end", start, deadline):
             pass
         return self.process.wait(SECONDS)
 
     def _read(self, awaited: str, start: int, deadline: float) -> bool:
-        """Read what has come; False if nothing will come any more."""
+        """Read the available output; False at its end."""
         seconds = max(0.0, deadline - time.monotonic())
         chunk = read_chunk(self._output, self._message(awaited, start), seconds=seconds)
         self.shown += chunk
@@ -214,7 +214,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 @contextmanager
 def piped(folder: Path) -> Iterator[TakeProcess]:
-    """The command with pipes instead of a terminal, from its first question on."""
+    """Start the command with pipes instead of a terminal, and wait for its first question."""
     pipe = subprocess.PIPE
     process = subprocess.Popen(
         COMMAND, cwd=folder, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env=environment()
@@ -232,11 +232,11 @@ def piped(folder: Path) -> Iterator[TakeProcess]:
 
 @contextmanager
 def at_a_terminal(folder: Path, **variables: str) -> Iterator[TakeProcess]:
-    """The command with a terminal of its own, from its first question on."""
+    """Start the command with a new terminal, and wait for its first question."""
     own_end, child_end = pty.openpty()
-    # The first process of a session that opens a terminal controls it: only then does Ctrl-C reach it.
+    # The first process of a session that opens a terminal becomes its controlling process, which receives Ctrl-C.
     opening = ["/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(child_end), *COMMAND]
-    # A shell lets what it starts in the background ignore Ctrl-C, and whatever that starts: not so this one.
+    # A shell makes background processes and their children ignore Ctrl-C; restore the default.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         variables = environment(TERM="xterm", **variables)
@@ -248,7 +248,7 @@ def at_a_terminal(folder: Path, **variables: str) -> Iterator[TakeProcess]:
         try:
             running.wait_for_question()
         finally:
-            os.close(child_end)  # not before: a terminal that no process has open is gone
+            os.close(child_end)  # only now, because a terminal disappears once no process has it open
         yield running
     finally:
         process.kill()

@@ -1,7 +1,7 @@
-"""Processes that write as fast as they can, for ``test_durability``: killed in the middle, or many at once.
+"""Processes that write continuously, for ``test_durability``: one is killed, or many write at once.
 
 ``python -m tests.clients.writers killed FOLDER ROUNDS SEED`` and ``python -m tests.clients.writers together FOLDER NAME``;
-``… alone FOLDER`` is in the place where only one process may be, until it is killed.
+``… alone FOLDER`` holds the lock that only one process can have, until it is killed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ANSWERS: Final = 8
 
 
 def temporary_secret(number: int) -> Secret:
-    """The secret of a journey that is started and deleted again."""
+    """The secret of a journey that is created and deleted."""
     return Secret(number.to_bytes(16, "big"))
 
 
@@ -44,7 +44,7 @@ def temporary_secret(number: int) -> Secret:
 
 
 def write_until_killed(folder: Path, round_number: int, acknowledge: int) -> None:
-    """Eight people send pages, one starts and deletes journeys; each success is acknowledged by a line in a pipe."""
+    """Send pages for eight people, and create and delete journeys; acknowledge each success by a line in a pipe."""
     storage = open_migrated(folder)
     journeys = Journeys(storage)
 
@@ -78,14 +78,14 @@ def with_page(page: int) -> Callable[[Sitting], Sitting]:
 
 
 def kill_writer(folder: Path, round_number: int, chance: Random) -> list[list[str]]:
-    """Let a process write, kill it after some acknowledgements, and return all that it gave."""
+    """Let a process write, kill it after some acknowledgements, and return all of them."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
         os.close(reader)
         write_until_killed(folder, round_number, writer)
         threading.Event().wait(SECONDS)
-        os._exit(1)  # it was to be killed long ago
+        os._exit(1)  # the kill is overdue
     os.close(writer)
     raw = b""
     lines_before_kill = chance.randrange(1, 40)
@@ -103,7 +103,7 @@ def kill_writer(folder: Path, round_number: int, chance: Random) -> list[list[st
 
 
 def check_database(folder: Path, lines: list[list[str]], last: list[int]) -> None:
-    """Nothing that was acknowledged may be lost, and everything must be whole."""
+    """Assert that the database is consistent and has everything that was acknowledged."""
     storage = open_migrated(folder)
     journeys = Journeys(storage)
     assert storage.database.check() == ()
@@ -127,7 +127,7 @@ def check_database(folder: Path, lines: list[list[str]], last: list[int]) -> Non
     started = {number for kind, number, _ in lines if kind == "started"} - deleted
     assert all(journeys.load(temporary_secret(int(number)), DAY) is None for number in deleted)
     missing = [number for number in started if journeys.load(temporary_secret(int(number)), DAY) is None]
-    assert all(int(number) % 2 for number in missing)  # it was being deleted when the end came
+    assert all(int(number) % 2 for number in missing)  # it was being deleted when the process was killed
     assert len(missing) <= 1
     storage.close()
 
@@ -151,7 +151,7 @@ def run_killed_writers(folder: Path, rounds: int, seed: int) -> None:
 
 
 def write_concurrently(folder: Path, name: str) -> None:
-    """Open a folder that others open too, and answer in one sitting with them, each item once."""
+    """Open a folder that other processes have open, and answer items of the same sitting, each item once."""
     storage = open_migrated(folder)
     journeys = Journeys(storage)
     with suppress(AlreadyExistsError):

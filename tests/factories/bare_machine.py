@@ -1,4 +1,4 @@
-"""A machine to run ``.ci/setup`` on: its Pythons, pips and compilers are scripts that a test configures."""
+"""A fake machine for tests of ``.ci/setup``: its Pythons, pips and compilers are scripts that a test configures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOOLS = (
     "touch",
 )
 
-# A Python that claims to be of another version or to lack modules, and that writes down what is asked of pip and venv.
+# A Python that reports another version or lacks modules, and logs the calls of pip and venv.
 FAKE_PYTHON = """
 import os, pathlib, sys, types
 command, *arguments = sys.argv[1:]
@@ -55,7 +55,7 @@ else:
 
 
 class Machine:
-    """A checkout of the set-up script and a PATH with only what a test puts there."""
+    """A checkout with the set-up script, and a PATH with only the commands that a test adds."""
 
     def __init__(self, folder: Path) -> None:
         self.checkout = folder / "checkout"
@@ -88,10 +88,10 @@ class Machine:
         """Put a Python on PATH, without some modules.
 
         Args:
-            name: What it is called there.
-            version: What it claims to be.
+            name: The name of the command.
+            version: The version that it reports.
             absent: The modules that it lacks.
-            pip: The version of the pip that comes with it, ``None`` for none.
+            pip: The version of its pip, or None if it has none.
             pip_fails: What pip prints before it fails; empty if it does not fail.
             failing_at: The argument with which pip fails.
         """
@@ -131,7 +131,7 @@ class Machine:
         path.chmod(0o755)
 
     def set_up(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the script."""
+        """Run the set-up script."""
         return subprocess.run(
             ["/bin/sh", self.checkout / ".ci" / "setup", *arguments],
             env={"PATH": str(self.path), "CC": "cc", "HOME": str(self.path.parent), **environment},
@@ -143,19 +143,19 @@ class Machine:
         )
 
     def installer_calls(self) -> list[str]:
-        """The calls of pip and venv since the last call of this."""
+        """The calls of pip and venv since the last call of this method."""
         lines = self.log.read_text().splitlines()
         self.log.write_text("")
         return lines
 
     def changed(self, file: str) -> None:
-        """Change a file of the checkout, in a comment."""
+        """Append a comment to a file of the checkout."""
         path = self.checkout / file
         path.write_text(path.read_text() + "# changed\n")
 
 
 def assert_one_sentence(outcome: subprocess.CompletedProcess[str], *names: str) -> None:
-    """It failed with one line that is one sentence and names each of these."""
+    """Assert that the script failed with one line, which is one sentence and contains all of these words."""
     assert outcome.returncode == 1
     assert outcome.stderr.endswith(".\n")
     assert outcome.stderr.count("\n") == 1

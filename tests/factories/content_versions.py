@@ -1,4 +1,4 @@
-"""The shipped content, edited as an author would edit it over the months: three versions of it."""
+"""Three versions of the shipped content, edited as an author would edit it over time."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ START_OF_A_RULE: Final = re.compile(r"^(?=  - id: )", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Edits:
-    """What an author changes."""
+    """The edits of one version."""
 
     removed: str
-    """A question that goes, and every rule that reads it. Few rules read it, and no scale counts it."""
+    """An item to remove with all rules that read it. Few rules read it, and no scale uses it."""
     changes: tuple[tuple[str, str], ...]
-    """In the questionnaire: what stands there, as a pattern, and what comes in its place."""
+    """Edits of the questionnaire: patterns and their replacements."""
 
 
 SECOND_VERSION: Final = Edits(
@@ -40,14 +40,14 @@ THIRD_VERSION: Final = replace(
     SECOND_VERSION,
     changes=(
         *SECOND_VERSION.changes,
-        (r"unanswered: \{none: 4, one: 3,", "unanswered: {none: 4, one: 2,"),  # an answer counts otherwise
-        (r"(items: \[sleep, day, thoughts, settle\].*?rounding: )half_up", r"\1up"),  # calculated otherwise
+        (r"unanswered: \{none: 4, one: 3,", "unanswered: {none: 4, one: 2,"),  # another value for an answer
+        (r"(items: \[sleep, day, thoughts, settle\].*?rounding: )half_up", r"\1up"),  # another calculation
     ),
 )
 
 
 def edited_content(folder: Path, edits: Edits) -> Path:
-    """A folder of content: the shipped one with these edits, each of which has to be one."""
+    """A content folder with the shipped content and these edits, each of which must change it."""
     for name in ("questionnaires", "rules"):
         shutil.copytree(ROOT / name, folder / name)
     _change(folder / QUESTIONS, (rf"      - id: {edits.removed}\n.*?(?=      - id: |\n  - id: )", ""), *edits.changes)
@@ -64,7 +64,7 @@ def _change(path: Path, *changes: tuple[str, str]) -> None:
 
 
 def _without_readers(path: Path, item: str) -> int:
-    """Take the rules that read an item out of a file; return how many there were."""
+    """Remove the rules that read an item from a file, and return their number."""
     blocks = START_OF_A_RULE.split(path.read_text(encoding="utf-8"))
     kept = [block for block in blocks if f"item: {item}," not in block]
     path.write_text("".join(kept), encoding="utf-8")

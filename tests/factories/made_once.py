@@ -1,4 +1,4 @@
-"""A folder that one process fills while the others wait for it."""
+"""A folder that one test process fills while the others wait."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from tests.servers.waiting import wait_until
 
 SECONDS = 600.0
-"""What is made once a run may take a machine long that has other things to do."""
+"""A generous deadline, as a busy machine needs long to fill a folder."""
 
 
 def make_once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """Fill a folder unless another process has; if it fails, the next one that asks tries again."""
+    """Fill a folder unless another process has filled it. If that process fails, the next caller tries again."""
     folder.mkdir(exist_ok=True)
     finished = folder / ".finished"
     with folder.with_suffix(".lock").open("w", encoding="ascii") as lock:

@@ -1,4 +1,4 @@
-"""Content that is loaded once a process, as tests load the same packs some hundred times: files, and the shipped packs."""
+"""Caches for loading content, as tests load the same files and the shipped packs hundreds of times."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from engine.errors import Problem
 from engine.loading import library, yaml
 
 SHORTEST: Final = 1000
-"""Characters of a text that is worth keeping; what tests write is shorter."""
+"""The least length of a text to cache, in characters; the files that tests write are shorter."""
 FileVersions = tuple[tuple[str, int, int], ...]
-"""The files of a content folder by path, each with the time of its last change and its size."""
+"""The files of a content folder by path, each with its modification time and size."""
 
 
 def keep_what_is_parsed() -> None:
-    """From now on the loader, which changes nothing of what it reads, gets the same value for the same text."""
+    """Cache parsed YAML by its text. The loader does not modify parsed values."""
     parse = yaml.parse
     parse_once = lru_cache(maxsize=200)(parse)
 
@@ -29,7 +29,7 @@ def keep_what_is_parsed() -> None:
 
 
 def keep_the_shipped_packs() -> None:
-    """From now on the shipped content, which nothing changes once it is loaded, is loaded again only if a file changed."""
+    """Cache the shipped content until one of its files changes. Loaded content is immutable."""
     load = library.load_with_problems
 
     @lru_cache(maxsize=2)

@@ -1,7 +1,7 @@
-"""Random packs and random answers, as plain values: what an author could have written, and what a person could answer.
+"""Generators of random packs and random answers, as plain values that an author and a person could write.
 
-Everything is drawn from a ``random.Random``, so that one generator serves both Hypothesis (whose ``randoms()`` shrink)
-and the long searches of ``tests/benchmarks``, which only name a seed.
+All of them draw from a ``random.Random``, so that they work with Hypothesis, whose ``randoms()`` shrink, and with the
+seeds of ``tests/benchmarks``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ AS_OF: Final = date(2026, 11, 23)
 FULL, CHECK_IN = "full", "again"
 STEPS: Final = ("calm", "space", "talk", "own-part", "plan")
 
-# Ids that could be taken for something else: keys of the rules engine, words of YAML, numbers, other alphabets.
+# Ids that are easily confused: keys of the rules engine, words of YAML, numbers and other alphabets.
 _ODD_IDS: Final = (
     "id",
     "sid",
@@ -47,7 +47,7 @@ _ODD_IDS: Final = (
     "u_",
     "x-y",
 )
-# Whole and broken numbers, tiny ones that JSON writes with an exponent, and neighbours at the end of what content may hold.
+# Integers, fractions, tiny numbers that JSON writes with an exponent, and adjacent numbers at the allowed limit.
 _ODD_NUMBERS: Final = (
     0,
     1,
@@ -70,26 +70,26 @@ _TYPES: Final = ("single", "valued", "multiple", "rating", "rating", "yes_no", "
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything a random pack has, at most."""
+    """The largest number of each part in a random pack."""
 
     items: int = 7
     options: int = 4
     scales: int = 3
     rules: int = 4
-    """In one stratum."""
+    """Per stratum."""
     strata: int = 4
     depth: int = 4
     branches: int = 4
     answered: bool = True
-    """Whether conditions may ask if something is answered."""
+    """Whether conditions can use ``answered``."""
     gates: bool = True
     hidden: bool = True
-    """Whether items may have a show_when."""
+    """Whether items can have a ``show_when``."""
 
 
 @dataclass(frozen=True)
 class RandomCase:
-    """A pack as it was written, and loaded, with some people's answers to one of its forms."""
+    """A pack as written and as loaded, with the answers of several people to one of its forms."""
 
     raw: Raw
     pack: Pack
@@ -110,18 +110,18 @@ def case(random: Random, size: Size, people: int) -> RandomCase:
 
 
 def load(raw: Raw) -> Pack:
-    """The pack, with every check that its files would have to pass."""
+    """The loaded pack, after all checks that apply to files."""
     return load_snapshot(json.dumps(raw))
 
 
 def facts_of(pack: Pack, form: Form, answers: Raw) -> Facts:
-    """What conditions may ask about this person, before any rule."""
+    """The facts that conditions can read about one person before any rule has fired."""
     responses = validate_answers(pack, form, answers, AS_OF, complete=False)
     return Facts(responses.answers, form.item_ids, score(pack, form, responses.answers), AS_OF)
 
 
 def fired_by(engine: DurableEngine, pack: Pack, form: Form, facts: Facts) -> set[str]:
-    """What durable_rules alone fires, without the confirmation that would correct it."""
+    """The rules that durable_rules fires, without the confirmation by the plain evaluator."""
     logic = logic_of(pack)
     values = logic.slots.read(facts)
     encoded_facts = engine.encoded(values)
@@ -133,7 +133,7 @@ def fired_by(engine: DurableEngine, pack: Pack, form: Form, facts: Facts) -> set
 
 
 def bare_pack(items: list[Raw], rules: list[Raw], scales: list[Raw] | None = None, **fields: Any) -> Raw:
-    """A pack of these parts and of nothing that does not matter here."""
+    """A minimal pack with these items, rules and scales."""
     raw: Raw = {
         "dialect": 1,
         "pack": "p",
@@ -153,7 +153,7 @@ def form(name: str, items: list[Raw], scales: list[Raw], role: str = "full") -> 
 
 
 def rule(name: str, when: Raw, *then: Raw, gate: bool = False) -> Raw:
-    """A rule; unless told what follows, it records a finding of its own name."""
+    """A rule; without effects it records a finding with the same id as the rule."""
     return {"id": name, "because": "So it is.", "gate": gate, "when": when, "then": list(then) or [{"finding": name}]}
 
 
@@ -295,7 +295,7 @@ def _scorable(item: Raw) -> bool:
 
 
 class _RuleWriter:
-    """Writes conditions and rules about what a pack has."""
+    """Generates conditions and rules about the items, scales and findings of a pack."""
 
     def __init__(self, random: Random, size: Size, items: list[Raw], scales: list[Raw]) -> None:
         self.random, self.size = random, size
@@ -304,7 +304,7 @@ class _RuleWriter:
         self.findings: list[str] = []
 
     def rules(self) -> list[Raw]:
-        """Rules in strata. A finding may be recorded by several rules, none of them later than its readers."""
+        """Rules in strata. Several rules can record a finding, all of them in strata before its readers."""
         random = self.random
         rules: list[Raw] = []
         earlier_findings: list[str] = []
@@ -414,7 +414,7 @@ def random_day(random: Random) -> str:
 
 
 def random_person(random: Random, raw: Raw) -> tuple[str, Raw]:
-    """One of the pack's forms, and a person's answers to it: some left out, some not said, some as odd as may be."""
+    """One of the pack's forms and answers to it: some missing, some withheld and some at the limits."""
     questionnaire = random.choice(raw["questionnaires"])
     share_missing = random.choice((0, 0.1, 0.4))
     answers: Raw = {}

@@ -1,7 +1,7 @@
-"""The dialect a second time, as plainly as can be: what a pack means, read off the content as it was written.
+"""A second, simple implementation of the dialect, which evaluates the content as written.
 
-Written from the design, not from ``engine/assessment/evaluator/`` or ``engine/assessment/scoring.py``: no compiling, no strata, no caching
-beyond one person, ids looked up by walking lists. Only for tests, which compare the engine with it.
+Tests compare the engine with it. It follows the design and shares no code with ``engine/assessment/evaluator/`` and
+``engine/assessment/scoring.py``: it has no compiler, no strata and no cache beyond one person, and finds ids by search.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Truth = bool | None
 
 
 class ReferenceEvaluation:
-    """One person's answers to one form of a pack, and all that follows from them by the rules."""
+    """One person's answers to one form of a pack, and the results of the rules."""
 
     def __init__(self, raw: Raw, form: str, answers: Raw, as_of: date) -> None:
         self.raw, self.as_of = raw, as_of
@@ -38,7 +38,7 @@ class ReferenceEvaluation:
                 self._answers[name] = answer
 
     def fired(self) -> set[str]:
-        """The ids of all rules that fire; of a check-in, of its gates."""
+        """The ids of all rules that fire; for a check-in only of gates."""
         full = self.form.get("role", "full") == "full"
         return {rule["id"] for rule in self.raw["rules"] if (full or rule.get("gate")) and self.fires(rule)}
 
@@ -111,7 +111,7 @@ class ReferenceEvaluation:
         return set[str]().union(*(self.cited(rule["when"]) for rule in cited_rules))
 
     def support(self) -> dict[str, tuple[list[str], bool]]:
-        """Behind each rule that fires: the items in the order of asking, and whether one of them is sensitive."""
+        """For each rule that fires: the items behind it, in order, and whether one of them is sensitive."""
         conditions = {rule["id"]: rule["when"] for rule in self.raw["rules"]}
         cited_items = {name: self.cited(conditions[name]) for name in self.fired()}
         return {
@@ -123,7 +123,7 @@ class ReferenceEvaluation:
         }
 
     def is_sensitive(self, name: str) -> bool:
-        """True if the item is marked so, or was only asked because of the answer to one that is."""
+        """True if the item is marked as sensitive, or was asked because of the answer to such an item."""
         item = self.items[name]
         return bool(item.get("sensitive")) or any(map(self.is_sensitive, self._items_read(item.get("show_when", {}))))
 
@@ -137,7 +137,7 @@ class ReferenceEvaluation:
         return [name for branch in branches for name in self._items_read(branch)]
 
     def _held(self, name: str) -> bool:
-        """True if a gate holds the step, by what is answered so far."""
+        """True if a gate holds the step, given the answers so far."""
         (step,) = [candidate for candidate in self.raw["steps"] if candidate["id"] == name]
         holds = [
             (rule, effect["hold"])
@@ -175,7 +175,7 @@ class ReferenceEvaluation:
                     return _compare(answer, operator, operand)  # ISO dates sort as texts
                 age = (self.as_of - date.fromisoformat(answer)).days
                 if operator == "at_most" and operand >= 0 > age:
-                    return False  # it is still to come
+                    return False  # a future date
                 return _compare(age, operator, operand)
             case _:
                 return _compare(answer, operator, operand)
@@ -203,7 +203,7 @@ class ReferenceEvaluation:
         return _compare(max(reached_bands, default=-1), operator, band_index)
 
     def score(self, scale: Raw) -> Fraction | None:
-        """The scale's value, exactly; None if too little is known."""
+        """The exact score; None if too few items are answered."""
         values: dict[str, Fraction] = {}
         for name in scale["items"]:
             if name in self._answers and (value := _value(scale, self.items[name], self._answers[name])) is not None:
@@ -268,14 +268,14 @@ def _total(scale: Raw, values: dict[str, Fraction]) -> Fraction:
 
 
 def _value(scale: Raw, item: Raw, answer: Any) -> Fraction | None:
-    """What the answer is worth in this scale; None if it counts as unanswered."""
+    """The value of the answer in this scale; None if it counts as unanswered."""
     reverse = item["id"] in scale.get("reverse", ())
     if item["type"] == "number":
         number = _exact(answer)
         return _exact(item["lowest"]) + _exact(item["highest"]) - number if reverse else number
     option_values = _option_values(scale, item)
     known_values = [option_value for option_value in option_values.values() if option_value is not None]
-    if item["type"] == "multiple":  # counts what is chosen: from the exclusive option, or one other, to all others
+    if item["type"] == "multiple":  # counts chosen options: from an exclusive one, or one other, to all others
         low = Fraction(0 if any(option.get("exclusive") for option in item["options"]) else 1)
         high = sum(known_values, Fraction())
         chosen = sum((option_values[option] or Fraction() for option in answer), Fraction())

@@ -1,7 +1,7 @@
-"""What would change a plan, found a second time by brute force: every other answer is given anew and assessed.
+"""A second implementation of what-ifs by brute force: it assesses the answers again with each possible change.
 
-Written from the words of ``docs/decisions/009``, not from ``engine/what_if/search.py``: no search over sets of changes, and what
-answers are worth is read off the content as it was written (``tests/factories/reference_evaluator.py``).
+It follows ``docs/decisions/009`` and shares no code with ``engine/what_if/search.py``: it does not search over sets of
+changes, and takes the value of answers from the content as written (``tests/factories/reference_evaluator.py``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.factories import reference_evaluator as reference
 
 Raw = dict[str, Any]
 Change = tuple[str, Any, int]
-"""An item, its other answer, and how many answers away that is."""
+"""An item, its changed answer, and the distance from the given answer, in answers."""
 EMPHASES = ["start_here", "focus", "steady", "light", "not_now"]
 
 
@@ -41,7 +41,7 @@ def answers_to(item: Raw) -> list[Any]:
 
 
 def worths(raw: Raw, item: Raw, answer: Any) -> list[Fraction | None]:
-    """What an answer is worth to the person: by the item's own word, else by each scale with a direction."""
+    """How good an answer is for the person: by the item's ``better``, else by each scale with a direction."""
     if "better" in item:
         value: Any = answers_to(item).index(answer)
         options = item.get("options", ())
@@ -88,7 +88,7 @@ def _items(raw: Raw) -> Iterator[Raw]:
 
 
 def eases_forbidden(assessment: Assessment, raw: Raw, names: set[str], kinds: dict[str, str]) -> bool:
-    """True if a step eases that must not with the answers as they are, by other answers than those about itself."""
+    """True if a change eases a step of ``not_eased`` while its ``when`` is true, with items outside ``unless``."""
     block = raw["what_if"].get("not_eased")
     if block is None or names <= set(block.get("unless", ())):
         return False
@@ -101,7 +101,7 @@ def eases_forbidden(assessment: Assessment, raw: Raw, names: set[str], kinds: di
 
 
 def plan_with(assessment: Assessment, *changes: Change) -> Plan:
-    """The plan, made anew with other answers."""
+    """The plan for changed answers."""
     answers = {
         name: list(value) if isinstance(value, tuple) else value for name, value in assessment.responses.answers.items()
     }
@@ -130,7 +130,7 @@ def move_kind(before: PlannedStep, after: PlannedStep) -> str:
 
 
 def moves(actual: Plan, supposed_plan: Plan, allowed: set[str]) -> dict[str, str]:
-    """By step the way it moves; empty if there is nothing to tell, or if it must not be told."""
+    """The direction in which each step moves; empty if none moves, or if the what-if is not allowed."""
     held = [{step.id for step in plan.steps if step.held} for plan in (actual, supposed_plan)]
     outside = [step.id for step in actual.steps if step.id not in allowed]
     if actual.kind.id != supposed_plan.kind.id or held[0] != held[1]:
@@ -149,11 +149,11 @@ def moves(actual: Plan, supposed_plan: Plan, allowed: set[str]) -> dict[str, str
 
 
 ToldWhatIf = tuple[tuple[tuple[str, Any], ...], tuple[tuple[str, str, int, str], ...]]
-"""The other answers, and by step the way it moves, its new place and its new emphasis."""
+"""The changed answers, and for each step its direction, new position and new emphasis."""
 
 
 def brute_force(assessment: Assessment) -> set[ToldWhatIf]:
-    """All smallest changes that move a step, found the long way."""
+    """All minimal changes that move a step, by exhaustive search."""
     raw = content(assessment)
     actual = plan_with(assessment)
     kind = next(candidate for candidate in raw["kinds"] if candidate["id"] == actual.kind.id)

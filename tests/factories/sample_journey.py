@@ -1,4 +1,4 @@
-"""One person with everything, in plain values: for the tests, and for the fixtures that later versions must read."""
+"""A journey with all kinds of data, as plain values, for tests and for the fixtures that later versions must read."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ PATHS_WITHOUT_COOKIE: Final = (
     "/young",
     "/example",
 )
-"""Pages that need no cookie."""
+"""Pages that need no session cookie."""
 PUBLIC_PATHS: Final = ("/", "/start", *PATHS_WITHOUT_COOKIE, "/have")
-"""Pages that anybody can open."""
+"""Public pages."""
 
 
 def content_snapshot(text: str = '{"title":"Words for everybody"}') -> Content:
-    """A snapshot; what it says does not matter to the storage."""
+    """A snapshot; the storage does not read its content."""
     return Content(hashlib.sha256(text.encode()).hexdigest(), text)
 
 
@@ -68,5 +68,5 @@ JOURNEY_BODY: Final[dict[str, Any]] = {
 def sample_new_sitting(
     name: str = SITTING_ID, body: dict[str, Any] | None = None, *, state: Any = "draft"
 ) -> NewSitting:
-    """A sitting that is not kept yet."""
+    """A sitting that is not stored yet."""
     return NewSitting(name, CONTENT, state, {"answers": {}} if body is None else body)

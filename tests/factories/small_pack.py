@@ -1,4 +1,4 @@
-"""A small pack that has no fault, and what tests need to plant one in it or to write another beside an assertion."""
+"""A small valid pack, and helpers for tests that insert faults or write another pack next to an assertion."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.errors import Problem
 from engine.loading.library import load_library, load_with_problems
 
 MARK: Final = "▸"
-"""Stands in planted texts where a problem is expected: just before the first character."""
+"""Marks the place of an expected problem in a text, just before its first character."""
 
 MAIN: Final = """\
 questionnaire: main
@@ -231,7 +231,7 @@ FILES: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass
 class Folder:
-    """A content folder that a test fills."""
+    """A content folder that a test writes."""
 
     path: Path
 
@@ -244,22 +244,22 @@ class Folder:
         return self
 
     def small(self) -> Folder:
-        """Write the small pack that has no fault."""
+        """Write the small valid pack."""
         return self.write(FILES)
 
     def plant(self, file: str, old: str, new: str) -> None:
-        """Replace a text that stands exactly once in a file."""
+        """Replace a text that occurs exactly once in a file."""
         path = self.path / file
         text = path.read_text()
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
         path.write_bytes(text.replace(old, new).encode())
 
     def problems(self) -> list[Problem]:
-        """Everything that is wrong with the content."""
+        """All problems of the content."""
         return load_with_problems(self.path)[1]
 
     def expected(self) -> list[str]:
-        """Take the marks out of all files and return their places, as ``file:line:column``."""
+        """Remove the marks from all files and return their places, as ``file:line:column``."""
         positions = []
         for path in sorted(self.path.rglob("*")):
             if path.is_file() and MARK.encode() in (raw := path.read_bytes()):
@@ -273,11 +273,11 @@ class Folder:
         return positions
 
     def positions_and_codes(self) -> list[tuple[str, str]]:
-        """Every problem as its place and its code."""
+        """The place and code of every problem."""
         return [(str(problem.where).removeprefix(f"{self.path}/"), problem.code) for problem in self.problems()]
 
     def pack(self, name: str = "small") -> Pack:
-        """The pack, which must be without faults."""
+        """The loaded pack, which must be valid."""
         return load_library(self.path).packs[name]
 
 
@@ -286,7 +286,7 @@ BARE_STEPS: Final = "dialect: 1\npack: bare\ntitle: Bare\nkinds: [{id: open, tit
 
 @dataclass(frozen=True)
 class ScoredForm:
-    """A questionnaire alone, to be answered and scored."""
+    """A pack with only a questionnaire, to validate and score answers."""
 
     pack: Pack
 
@@ -297,9 +297,9 @@ class ScoredForm:
     def validate(
         self, raw: Mapping[str, Any], as_of: date = date(2026, 11, 23), *, complete: bool = True
     ) -> ResponseSet:
-        """Accept answers to it."""
+        """Validate answers."""
         return validate_answers(self.pack, self.form, raw, as_of, complete=complete)
 
     def score(self, **raw: Any) -> dict[str, ScaleScore]:
-        """All scales for these answers."""
+        """The scores of all scales for these answers."""
         return dict(score(self.pack, self.form, self.validate(raw).answers))

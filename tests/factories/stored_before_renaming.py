@@ -1,4 +1,4 @@
-"""What commit ba1fecb stored, before keys of the dialect were renamed: see ``tests/fixtures/ba1fecb/README.md``."""
+"""Data that commit ba1fecb stored, before keys of the dialect were renamed; see ``tests/fixtures/ba1fecb/README.md``."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ REPORT_FIELDS: Final = {
     "apart": "unscheduled",
     "untold": "hidden_causes",
 }
-"""The fields of reports that are named after keys of the dialect, by their names of that time."""
+"""The current names of report fields that are named after keys, by their old names."""
 
 
 @cache
 def expected() -> Any:
-    """What that commit made of all that is stored, with today's names for the fields of reports."""
+    """The reports that the commit made from the stored data, with the current names of their fields."""
     return with_report_fields(json.loads((STORED / "expected.json").read_text(encoding="utf-8")))
 
 
 def with_report_fields(value: Any) -> Any:
-    """The same JSON value, its fields called as in reports of today."""
+    """The same JSON value with the current names of report fields."""
     if isinstance(value, list):
         return [with_report_fields(entry) for entry in value]
     if isinstance(value, dict):
@@ -39,22 +39,22 @@ def with_report_fields(value: Any) -> Any:
 
 
 CHOSEN_OTHERWISE: Final = {"steps": ("actions", "reasons", "to_begin"), "answers": ("question",)}
-"""Of the entries of these lists, what later versions choose otherwise: they tell first what a rule adds for this person and
-speak of an answer at most twice, and a comparison with a check-in asks in the words of the full sitting."""
+"""Lists whose entries later versions select differently: they show first what a rule adds for the person, mention an answer
+at most twice, and word a comparison with a check-in like the full sitting."""
 
 
 def fields_of(report: AnyReport) -> Any:
-    """A report as ``expected`` holds its fields. Its text has another layout since, and its words are not content."""
+    """The fields of a report as in ``expected``. Its rendered text is not compared, because the layout has changed."""
     return comparable(json.loads(render(report, "json")))
 
 
 def comparable(report: Any) -> Any:
-    """The fields of a report that every later version gives as that commit did."""
+    """The fields of a report that later versions must not change."""
     return without_chosen(sorted_moves(report))
 
 
 def without_chosen(value: Any) -> Any:
-    """The same JSON value without what is chosen otherwise."""
+    """The same JSON value without the entries that later versions select differently."""
     if isinstance(value, list):
         return [without_chosen(entry) for entry in value]
     if not isinstance(value, dict):
@@ -70,7 +70,7 @@ def without_chosen(value: Any) -> Any:
 
 
 def sorted_moves(report: Any) -> Any:
-    """The steps that moved by their ids: some stand last since."""
+    """The moves sorted by step id, because later versions list some of them last."""
     lists = {
         name: sorted(report[name], key=lambda move: move["step"])
         for name in ("moves", "small_shifts")
@@ -80,7 +80,7 @@ def sorted_moves(report: Any) -> Any:
 
 
 def without_text(value: Any) -> Any:
-    """What ``expected`` has of reports, without their text."""
+    """The reports in ``expected``, without their text."""
     if isinstance(value, dict):
         if value.keys() == {"text", "json"}:
             return comparable(value["json"])
@@ -89,13 +89,13 @@ def without_text(value: Any) -> Any:
 
 
 def is_as_then(now: Any, then: Any) -> bool:
-    """True if every field that a report had, or each of several reports, is as ``expected`` has it."""
+    """True if all fields of one or several reports equal those in ``expected``."""
     fields = without_text(then)
     return bool(common_fields(now, fields) == fields)
 
 
 def common_fields(value: Any, earlier: Any) -> Any:
-    """The part of a JSON value that a report of that commit had as well: fields have come since, and none has gone."""
+    """The part of a JSON value that reports of that commit also had: fields were added since, and none was removed."""
     if isinstance(value, dict) and isinstance(earlier, dict):
         return {key: common_fields(entry, earlier[key]) for key, entry in value.items() if key in earlier}
     if isinstance(value, list) and isinstance(earlier, list) and len(value) == len(earlier):
@@ -104,12 +104,12 @@ def common_fields(value: Any, earlier: Any) -> Any:
 
 
 def stored_snapshot() -> Any:
-    """The shipped content of that commit, as it was stored."""
+    """The stored snapshot of the content shipped with that commit."""
     return json.loads((STORED / "answers.json").read_text(encoding="utf-8"))["snapshot"]
 
 
 def todays_content(folder: Path) -> Path:
-    """A content folder with the content of that commit, written with today's keys."""
+    """A content folder with the content of that commit, written with the current keys."""
     snapshot = with_new_keys(stored_snapshot())
     rules, questionnaires = snapshot.pop("rules"), snapshot.pop("questionnaires")
     files = {f"questionnaires/{questionnaire['questionnaire']}.yaml": questionnaire for questionnaire in questionnaires}

@@ -14,7 +14,7 @@ FRONT_PAGE: Final = "questionnaires/front_pages/tea.yaml"
 
 
 def write_tutorial_pack(folder: Path) -> Path:
-    """Write every file of the tutorial into a folder, and return it."""
+    """Write all files of the tutorial into a folder, and return the folder."""
     for text in fences(DOCUMENT, "yaml"):
         if name := re.match(r"# ([\w./-]+\.yaml)\n", text):
             path = folder / name[1]

@@ -1,6 +1,7 @@
-"""Faults of the storage under a real server, by the names that they have in the table of ``docs/operating.md``.
+"""Storage faults of a real server, by their names in the table of ``docs/operating.md``.
 
-To add one, write a context manager that yields an ``Installation``, with ``@fault`` and the words of the table's first cell.
+To add one, write a context manager that yields an ``Installation``, and decorate it with ``@fault`` and the first cell
+of its row.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ db.main(["backup", sys.argv[1]])
 
 @dataclass
 class Installation:
-    """A server that works until ``break_it`` is called, and again after ``mend_it``, which is what the table advises."""
+    """A server that fails after ``break_it``, and works again after ``mend_it``, which does what the table advises."""
 
     servers: list[Server]
     break_it: Callable[[], object]
     mend_it: Callable[[], object]
     meets: Literal["page", "deletion"] = "page"
-    """What a person does that meets the fault: send a page of answers, or delete everything."""
+    """The action that meets the fault: send a page of answers, or delete everything."""
 
     @property
     def log(self) -> str:
@@ -52,11 +53,11 @@ class Installation:
 Provoker = Callable[[Path], AbstractContextManager[Installation]]
 FAULTS: Final[dict[str, Provoker]] = {}
 SLOW: Final[set[str]] = set()
-"""Those that people meet only after the server has waited for long."""
+"""Faults that people meet only after a long timeout of the server."""
 
 
 def fault(name: str, *, slow: bool = False) -> Callable[[Provoker], Provoker]:
-    """Register the provoker of a fault by its name in the table."""
+    """Register the function that causes a fault by its name in the table."""
 
     def register(provoker: Provoker) -> Provoker:
         assert name not in FAULTS
@@ -177,7 +178,7 @@ def moved_folder(folder: Path) -> Iterator[Installation]:
 
 
 def _db(folder: Path, *arguments: object) -> None:
-    """Run a command of the database, as an operator does."""
+    """Run a ``heartwork db`` command."""
     command = [sys.executable, "-m", "web.cli", "db", *map(str, arguments), "--data-dir", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=SECONDS)
 
@@ -186,7 +187,7 @@ def _db(folder: Path, *arguments: object) -> None:
 def _restarted(
     folder: Path, break_it: Callable[[Path], object], remedy: Callable[[Server], object]
 ) -> Iterator[Installation]:
-    """A server that is stopped and started again at its address; ``remedy`` is done in between and gets the stopped one."""
+    """A server that is mended by a restart at the same address; ``remedy`` runs in between with the stopped server."""
     saved = folder.with_name("saved")
     with ExitStack() as stack:
         server = stack.enter_context(running(folder))
@@ -213,7 +214,7 @@ def _restore_backup(server: Server) -> None:
 
 
 def _rescue(server: Server) -> None:
-    """What the log advises: copy the file that the process still has, and restore that."""
+    """Do what the log advises: copy the file that the process still has open, and restore the copy."""
     match = re.search(r"/proc/\d+/fd/\d+", server.log)
     assert match is not None
     copy = server.folder.with_name("rescued")
@@ -269,4 +270,4 @@ STARTS: Final[dict[str, Callable[[Path], object]]] = {
     "the deletion log is no file": lambda folder: (folder / "tombstones").mkdir(),
     "others can read `server.key`": lambda folder: (folder / "server.key").chmod(0o644),
 }
-"""What keeps a server from starting, done to the data folder of one that was stopped."""
+"""Faults that keep a server from starting, applied to the data folder of a stopped server."""

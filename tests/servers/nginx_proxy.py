@@ -1,4 +1,4 @@
-"""nginx before servers of the tests, with ``deploy/nginx.conf`` as it stands: only name, ports and certificate are put in."""
+"""nginx as a proxy for test servers, with ``deploy/nginx.conf`` except for name, ports and certificate."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ http {{
 {site}
 }}
 """
-"""What Debian's nginx.conf is to a file in sites-enabled, as far as somebody without rights can have it."""
+"""Debian's nginx.conf around a file in sites-enabled, as far as it works without root."""
 
 
 def program() -> str | None:
-    """Where nginx is, if it is."""
+    """The path of nginx; None if it is not installed."""
     return shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 
 
 def why_not() -> str | None:
-    """Why nothing can be tested behind nginx here, if that is so."""
+    """The reason why tests with nginx cannot run here; None if they can."""
     return None if program() else "there is no nginx here: install it (on Debian: apt-get install nginx-light)"
 
 
 def certify(folder: Path) -> Path:
-    """A certificate for this machine that nobody but the test believes, with its key beside it."""
+    """A self-signed certificate for this machine, with its key in the same folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
     now = datetime.now(UTC)
@@ -70,7 +70,7 @@ def certify(folder: Path) -> Path:
 
 
 def site(folder: Path, http: int, https: int, servers: Sequence[int]) -> str:
-    """The example for this machine: each change must be possible, or the example is not what it was."""
+    """The example configuration for this machine. Each replacement must apply, so a changed example is noticed."""
     text = EXAMPLE.read_text(encoding="utf-8")
     first, second = servers
     for old, new in (
@@ -100,7 +100,7 @@ def _knows_ipv6() -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody has now, each another one."""
+    """Distinct free ports."""
     probes = [socket.socket() for _ in range(count)]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))
@@ -112,7 +112,7 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def nginx(http: int, https: int, servers: Sequence[int]) -> Iterator[ssl.SSLContext]:
-    """The example at work, by somebody without rights; what is given back believes its certificate."""
+    """Run nginx with the example configuration as a normal user; the result trusts its certificate."""
     with (
         tempfile.TemporaryDirectory(prefix="heartwork-nginx-") as name,
         _at_work(Path(name), http, https, servers) as it,

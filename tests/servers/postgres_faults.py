@@ -1,4 +1,4 @@
-"""What happens to PostgreSQL servers: they hang, a machine dies, a standby follows and is promoted."""
+"""Faults of PostgreSQL servers: a hang, the loss of a machine, and the promotion of a standby."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.servers.postgres_server import Cluster, rows, run
 from tests.servers.waiting import wait_for_exit, wait_until
 
 DURABLE: Final = ("max_connections=60",)
-"""The options of a server whose commits are on the disk, as PostgreSQL comes."""
+"""The options of a server with durable commits, which is PostgreSQL's default."""
 STANDBY: Final = "second"
-"""The name under which a standby follows."""
+"""The application name of a standby."""
 
 
 def processes(cluster: Cluster) -> list[int]:
-    """The server's process and its children, the server first, so that it can start no more."""
+    """The server's process and its children. The server comes first, so that it cannot start further children."""
     assert cluster.process is not None
     parent = cluster.process.pid
     children = []
@@ -34,7 +34,7 @@ def processes(cluster: Cluster) -> list[int]:
 
 
 def send_to_all(cluster: Cluster, number: signal.Signals) -> None:
-    """Send a signal to all processes of a server, also to those that begin meanwhile."""
+    """Send a signal to all processes of a server, including new ones."""
     sent: set[int] = set()
     while missing := [pid for pid in processes(cluster) if pid not in sent]:
         for pid in missing:
@@ -45,7 +45,7 @@ def send_to_all(cluster: Cluster, number: signal.Signals) -> None:
 
 @contextmanager
 def hung(cluster: Cluster) -> Iterator[None]:
-    """A server that takes connections and answers nothing."""
+    """Stop a server, so that it accepts connections but does not respond."""
     send_to_all(cluster, signal.SIGSTOP)
     try:
         yield
@@ -55,15 +55,15 @@ def hung(cluster: Cluster) -> Iterator[None]:
 
 
 def kill(cluster: Cluster) -> None:
-    """End a server with all its processes, as the death of its machine would."""
+    """Kill a server with all its processes, as the loss of its machine would."""
     assert cluster.process is not None
-    send_to_all(cluster, signal.SIGSTOP)  # so that no child does anything after its parent
+    send_to_all(cluster, signal.SIGSTOP)  # so that no child outlives its parent
     send_to_all(cluster, signal.SIGKILL)
     wait_for_exit(cluster.process, "a killed PostgreSQL")
 
 
 def start_standby(primary: Cluster) -> Cluster:
-    """A server that follows another one."""
+    """Start a standby of another server."""
     folder = Path(tempfile.mkdtemp(prefix="heartwork-postgres-"))
     (port,) = free_ports(1)
     standby = Cluster(primary.programs, folder, port, options=primary.options)
@@ -76,17 +76,17 @@ def start_standby(primary: Cluster) -> Cluster:
 
 
 def demand_standby(primary: Cluster) -> None:
-    """Let no commit of a server be answered before its standby has it."""
+    """Require that the standby confirms each commit of a server."""
     run(primary.url, f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'", "SELECT pg_reload_conf()")
     wait_until(lambda: is_followed(primary), "the standby to be synchronous")
 
 
 def is_followed(primary: Cluster) -> bool:
-    """Whether a synchronous standby follows a server."""
+    """True if a server has a synchronous standby."""
     return rows(primary.url, "SELECT sync_state FROM pg_stat_replication") == [("sync",)]
 
 
 def promote(standby: Cluster) -> None:
-    """Make a standby the primary; first it forgets that a primary waits for a standby, as it has none."""
+    """Promote a standby to primary. It stops waiting for a synchronous standby, because it has none."""
     run(standby.url, "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
     standby.run_program("pg_ctl", "promote", "-D", str(standby.folder / "data"))

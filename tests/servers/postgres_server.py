@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: in a folder under /tmp, by a user who is not root, gone when they end."""
+"""A temporary PostgreSQL server for the tests, in a folder under /tmp, run by a user other than root."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from tests.servers.waiting import SECONDS, wait_for_exit, wait_until
 
 VARIABLE: Final = "HEARTWORK_TEST_POSTGRES"
-"""The URL of a server whose user may make databases; without it one is started."""
+"""The URL of a server whose user can create databases; without it the tests start a server."""
 PLACES: Final = "/usr/lib/postgresql/*/bin"
 FAST: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
 
@@ -31,7 +31,7 @@ def _programs() -> Path | None:
 
 
 def somebody() -> str | None:
-    """Who runs the server, as PostgreSQL refuses to be run by root."""
+    """The user for the server, because PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -45,7 +45,7 @@ def somebody() -> str | None:
 
 @dataclass
 class Cluster:
-    """One server, which can be stopped and started again at the same place."""
+    """One server, which can be stopped and restarted with the same folder and port."""
 
     programs: Path
     folder: Path
@@ -88,7 +88,7 @@ class Cluster:
         return True
 
     def stop(self) -> None:
-        """End it at once; what was committed stays."""
+        """Stop it immediately; committed data is kept."""
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
             wait_for_exit(self.process, "PostgreSQL")
@@ -99,13 +99,13 @@ class Cluster:
 
 
 def _engine(url: str, **options: Any) -> Engine:
-    """A connection whose statements end with an error instead of waiting for a lock for ever."""
+    """An engine whose statements fail instead of waiting for a lock without limit."""
     limits = {"connect_timeout": round(SECONDS), "options": f"-c statement_timeout={1000 * SECONDS:.0f}"}
     return create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args=limits, **options)
 
 
 def run(url: str, *statements: str) -> None:
-    """Run some statements outside of any transaction."""
+    """Run statements outside a transaction."""
     engine = _engine(url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
@@ -116,7 +116,7 @@ def run(url: str, *statements: str) -> None:
 
 
 def new_cluster(options: tuple[str, ...] = FAST) -> Cluster | None:
-    """A server that runs; nothing if there is none on this machine."""
+    """Start a server; None if PostgreSQL is not installed."""
     programs = _programs()
     if programs is None:
         return None
@@ -130,14 +130,14 @@ def new_cluster(options: tuple[str, ...] = FAST) -> Cluster | None:
 
 
 def away(cluster: Cluster) -> None:
-    """Stop a server and leave nothing of it."""
+    """Stop a server and delete its files."""
     cluster.stop()
     shutil.rmtree(cluster.folder, ignore_errors=True)
 
 
 @lru_cache
 def why_not() -> str | None:
-    """Why nothing can be tested on PostgreSQL here, if that is so."""
+    """The reason why tests on PostgreSQL cannot run here; None if they can."""
     if os.environ.get(VARIABLE) or _programs() is not None:
         return None
     return f"there is no PostgreSQL here: install it (on Debian: apt-get install postgresql) or set {VARIABLE}"
@@ -150,13 +150,13 @@ def own_database(server: str, name: str) -> str:
 
 
 def emptied(url: str) -> str:
-    """A database without any tables again."""
+    """Delete all tables of a database."""
     run(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     return url
 
 
 def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
-    """What a query finds."""
+    """The rows of a query."""
     engine = _engine(url)
     try:
         with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""The real thing: ``heartwork serve`` as a process of its own, and somebody without a browser who talks to it."""
+"""``heartwork serve`` in a separate process, and an HTTP client for it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.servers.waiting import SECONDS, Output, wait_for_exit
 
 ADDRESS: Final = re.compile(r"http://\S+?(?=[\s.,]*$|\s)", re.MULTILINE)
 FREE: Final = {"HEARTWORK_START_LIMIT": "900000 per second", "HEARTWORK_OPEN_LIMIT": "900000 per second"}
-"""Tests come from one address only, and would be held back."""
+"""Tests use one client address only, which the rate limits would block."""
 
 
 @dataclass
 class Server:
-    """A running server, and all that it ever printed."""
+    """A running server and its output."""
 
     process: subprocess.Popen[str]
     folder: Path
@@ -36,12 +36,12 @@ class Server:
     url: str = ""
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill it, as a power cut would."""
         self.process.send_signal(signal.SIGKILL)
         self._end()
 
     def stop(self) -> None:
-        """End it as an operator would."""
+        """Stop it, as an operator would."""
         if self.process.poll() is None:
             self.process.terminate()
         self._end()
@@ -56,7 +56,7 @@ class Server:
 
 
 def serve(folder: Path, port: int = 0, **environment: str) -> Server:
-    """Start a server with its data in a folder, and wait until it says where it is."""
+    """Start a server with its data in a folder, and wait until it prints its address."""
     server = start(folder, port, environment)
     try:
         server.url = server.output.wait_for(ADDRESS)[0].rstrip("/")
@@ -67,7 +67,7 @@ def serve(folder: Path, port: int = 0, **environment: str) -> Server:
 
 
 def start(folder: Path, port: int, environment: Mapping[str, str]) -> Server:
-    """Start a server, and wait for nothing."""
+    """Start a server without waiting."""
     command = [sys.executable, "-m", "web.cli", "serve", "--port", str(port), "--data-dir", str(folder)]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
     process = subprocess.Popen(
@@ -83,7 +83,7 @@ def start(folder: Path, port: int, environment: Mapping[str, str]) -> Server:
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Redirects are looked at, not followed."""
+    """Returns redirects instead of following them."""
 
     def redirect_request(self, *_: object) -> None:
         return None
@@ -91,7 +91,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 @dataclass
 class HttpResponse:
-    """What the server sent back."""
+    """A response of the server."""
 
     status: int
     headers: Mapping[str, str]
@@ -107,7 +107,7 @@ class HttpResponse:
 
 
 class HttpClient:
-    """A person with cookies and without a browser."""
+    """An HTTP client with cookies."""
 
     def __init__(self, url: str, believing: ssl.SSLContext | None = None) -> None:
         self.url = url

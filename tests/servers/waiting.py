@@ -1,4 +1,4 @@
-"""Waiting for what another process or thread does, never longer than a deadline, and with a failure that names what was awaited."""
+"""Wait for another process or thread with a deadline; a failure names the awaited event."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, Final, TypeVar
 
 SECONDS: Final = 120.0
-"""After so long a test fails instead of waiting on; a machine with eight other things to do needs a good part of it."""
+"""Seconds until a test fails instead of waiting longer. A busy machine needs much of it."""
 T = TypeVar("T")
 
 
 def wait_until(condition: Callable[[], object], awaited: str, seconds: float = SECONDS) -> None:
-    """Wait until the condition holds.
+    """Wait until the condition is true.
 
     Args:
-        awaited: what is waited for, for the message of a failure.
+        awaited: the awaited event, for the message of a failure.
 
     Raises:
-        AssertionError: it did not hold within so many seconds.
+        AssertionError: it was not true within the deadline.
     """
     deadline = time.monotonic() + seconds
     while not condition():
@@ -36,7 +36,7 @@ def wait_for_exit(process: subprocess.Popen[Any], awaited: str, seconds: float =
     """Wait until a process ends, and return its exit code; a process that does not end is killed.
 
     Raises:
-        AssertionError: it did not end within so many seconds.
+        AssertionError: it did not end within the deadline.
     """
     try:
         return process.wait(seconds)
@@ -50,7 +50,7 @@ def join(threads: Iterable[threading.Thread], awaited: str, seconds: float = SEC
     """Wait until all threads have ended.
 
     Raises:
-        AssertionError: one of them had not ended after so many seconds.
+        AssertionError: one of them did not end within the deadline.
     """
     deadline = time.monotonic() + seconds
     for thread in threads:
@@ -59,11 +59,11 @@ def join(threads: Iterable[threading.Thread], awaited: str, seconds: float = SEC
 
 
 def run_at_once(works: Sequence[Callable[[], T]], awaited: str, seconds: float = SECONDS) -> list[T]:
-    """Do several things in a thread each, which begin together, and return what each of them returned.
+    """Run several functions at the same time, each in a thread, and return their results.
 
     Raises:
         AssertionError: one of them had not ended after so many seconds.
-        Exception: the first that one of them raised.
+        Exception: the first exception of a function.
     """
     gate = threading.Barrier(len(works), timeout=seconds)
 
@@ -79,21 +79,21 @@ def run_at_once(works: Sequence[Callable[[], T]], awaited: str, seconds: float =
 
 
 def read_chunk(descriptor: int, awaited: str, *, size: int = 65536, seconds: float = SECONDS) -> bytes:
-    """Read what there is in a pipe or a terminal, or what comes next; nothing once the other end is gone.
+    """Read available or the next bytes of a pipe or terminal; empty once the other end is closed.
 
     Raises:
-        AssertionError: nothing came within so many seconds.
+        AssertionError: no data arrived within the deadline.
     """
     readable, _, _ = select.select([descriptor], [], [], seconds)
     assert readable, f"waited {seconds:.0f} s for {awaited}"
     try:
         return os.read(descriptor, size)
-    except OSError:  # how a terminal says that the other end is gone
+    except OSError:  # a terminal's sign that the other end is closed
         return b""
 
 
 class Output:
-    """What a process prints, which a thread notes line by line so that no wait for it can last for ever."""
+    """The output of a process, which a thread reads line by line, so that waiting for it can have a deadline."""
 
     def __init__(self, stream: IO[str]) -> None:
         self.lines: Final[list[str]] = []
@@ -103,14 +103,14 @@ class Output:
 
     @property
     def text(self) -> str:
-        """All that was printed so far."""
+        """The output so far."""
         return "".join(self.lines)
 
     def wait_for(self, pattern: str | re.Pattern[str], seconds: float = SECONDS) -> re.Match[str]:
-        """Wait until a line holds this pattern, and return the match.
+        """Wait until a line matches this pattern, and return the match.
 
         Raises:
-            AssertionError: it was not printed within so many seconds, or before the process ended.
+            AssertionError: it was not printed within the deadline, or before the process ended.
         """
         looked_at = 0
         deadline = time.monotonic() + seconds
@@ -125,6 +125,6 @@ class Output:
             time.sleep(0.02)
 
     def close(self) -> None:
-        """Wait for what a process that has ended had printed."""
+        """Read the remaining output of a process that has ended."""
         join([self._reader], "the last line of what was printed")
         self._stream.close()

@@ -1,6 +1,6 @@
-"""Write what this version keeps, for later versions to read: ``python -m tests.tools.make_fixtures``.
+"""Write fixtures of this version's storage formats, which later versions must read: ``python -m tests.tools.make_fixtures``.
 
-What is there already stays: a released format is never written again.
+Existing fixtures are kept: a released format is never written again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FIXTURES: Final = ROOT / "tests" / "web" / "fixtures"
 
 
 def envelope(table: Table, name: bytes, revision: int, body: dict[str, Any]) -> None:
-    """One body as JSON, with all that is needed to open it."""
+    """One encrypted body as JSON, with everything needed to decrypt it."""
     path = FIXTURES / f"{table}-body-{format_of(table)}.json"
     if path.exists():
         return
@@ -41,7 +41,7 @@ def envelope(table: Table, name: bytes, revision: int, body: dict[str, Any]) -> 
 
 
 def database() -> None:
-    """A whole database with one journey of two sittings, as it lies on a disk when nobody uses it."""
+    """A closed database with one journey of two sittings."""
     path = FIXTURES / f"heartwork-{head_revision()}.sqlite"
     if path.exists():
         return

@@ -1,9 +1,9 @@
-"""Write the fonts of pages and of paper: ``python -m tests.tools.make_font PACKAGE``, with the extracted npm package of Newsreader.
+"""Write the fonts for pages and PDF: ``python -m tests.tools.make_font PACKAGE``, with the extracted npm package of Newsreader.
 
 Get the package by ``npm pack @fontsource-variable/newsreader@5.3.0`` and ``tar xzf``; fontTools with brotli comes with
-``pip install --group font``. Pages need headings only: Latin letters, figures and punctuation in weights from 400 to 600,
-a subset of a quarter of the bytes. Paper is set in it as a whole, names included, so it gets all Latin letters, in one file
-for each weight, because typst reads no variable fonts. Other scripts fall back, on pages to the fonts of the device.
+``pip install --group font``. Pages use it for headings: Latin letters, digits and punctuation in weights from 400 to 600, which is a
+quarter of the bytes. A PDF uses it for all text, including names, so it has all Latin letters, in one file for each weight,
+because typst does not read variable fonts. Other scripts use fallback fonts, on pages those of the device.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.paths import ROOT
 FOLDER: Final = ROOT / "web" / "views" / "static" / "fonts"
 PAPER_FOLDER: Final = ROOT / "engine" / "rendering" / "fonts"
 SOURCES: Final = tuple(f"files/newsreader-{part}-wght-normal.woff2" for part in ("latin", "latin-ext", "vietnamese"))
-"""The first has what pages need."""
+"""The Unicode ranges; pages need only the first one."""
 PUNCTUATION: Final = [0xA0, 0xA3, 0xB7, 0x2013, 0x2014, *range(0x2018, 0x201A), 0x201C, 0x201D, 0x2026]
 CHARACTERS: Final = frozenset([*range(0x20, 0x7F), *range(0xC0, 0x100), *PUNCTUATION])
 PAPER_CHARACTERS: Final = CHARACTERS | {*range(0x20, 0x250), *range(0x1E00, 0x1F00), *range(0x2000, 0x2070), 0x20AC}
@@ -34,16 +34,16 @@ WEIGHTS: Final = (400, 600)
 PAPER_WEIGHTS: Final = {"Regular": 400, "Medium": 500, "SemiBold": 600}
 KEPT_FEATURES: Final = ["kern", "liga", "mark", "ccmp"]
 NAMED: Final = (1, 16)
-"""The records of the name table that hold the family's name."""
+"""The records of the name table that contain the family name."""
 
 
 def _read(source: Path) -> TTFont:
-    """A font that keeps its date, so that the same package gives the same files."""
+    """Read a font, and keep its modification date, so that the same package gives the same files."""
     return TTFont(source, recalcTimestamp=False)
 
 
 def subset(font: TTFont, characters: Collection[int]) -> None:
-    """Leave of a font only what these characters need."""
+    """Reduce a font to these characters."""
     options = Options(hinting=False, layout_features=KEPT_FEATURES, drop_tables=["DSIG", "STAT"])
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=characters)

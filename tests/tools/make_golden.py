@@ -1,11 +1,11 @@
 """Write the golden files of a new dialect: ``python -m tests.tools.make_golden``.
 
-They say what a dialect means, for ever: ``tests/engine/content/test_golden.py`` gives every later engine the same snapshot and the
-same answers, and expects the same bytes. So this refuses to touch a dialect that has its files. Only while a dialect has
-not been released may its folder be removed, on purpose, and made anew; the reason belongs in the changelog.
+They define the meaning of a released dialect: ``tests/engine/content/test_golden.py`` expects the same results for the same
+snapshot and answers from every later version. The script therefore refuses to overwrite the files of a dialect. Until a
+dialect is released, its folder may be deleted and written again, with the reason in the changelog.
 
-The content is ``tests/golden/content``: a pack that uses all a dialect has (the test makes sure). A new dialect begins by
-adding what is new to it.
+The content is ``tests/golden/content``, a pack that uses every feature of a dialect, as a test checks. For a new dialect,
+first add its new features there.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ answers:
 
 
 def main() -> None:
-    """Write all files, or refuse."""
+    """Write all files; refuse if the dialect has them."""
     pack = load_library(CONTENT).packs[PACK]
     folder = FOLDER / f"dialect-{pack.content.dialect}"
     if folder.exists():
@@ -65,12 +65,12 @@ def main() -> None:
     files = golden_files(pack)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    # Last, as it is read with the files above.
+    # Last, because it is computed from the files above.
     (folder / "plan.json").write_text(plan_of(folder), encoding="utf-8", newline="\n")
 
 
 def golden_files(pack: Pack) -> dict[str, str]:
-    """The snapshot, its digests, the answers, and what follows from many random people's answers."""
+    """The snapshot, its digests, the answers, and the results for many random people."""
     digests = {"content": pack.content_digest, "meaning": pack.meaning_digest}
     people = [
         {"answers": answers, "taken_on": day, **outcome(pack, FULL, answers, day)}
@@ -91,14 +91,14 @@ def golden_files(pack: Pack) -> dict[str, str]:
 
 
 def plan_of(folder: Path) -> str:
-    """The report that follows from a dialect's answers, under its snapshot."""
+    """The report for a dialect's answers and snapshot."""
     pack = load_snapshot((folder / "snapshot.json").read_text(encoding="utf-8"))
     sitting = read_answers_file(folder / "answers.yaml", Library({pack.id: pack}))
     return render(build_report(sitting.assess()), "json")
 
 
 def random_people(pack: Pack, form: str = FULL, count: int = PEOPLE) -> list[tuple[dict[str, Any], str]]:
-    """People who answered at random, each on some day, some with questions left open."""
+    """People with random answers on random days, some with unanswered items."""
     random = Random(SEED)
     items = [item.model_dump(exclude_none=True) for item in pack.forms[form].items]
     people = []
@@ -117,7 +117,7 @@ def random_people(pack: Pack, form: str = FULL, count: int = PEOPLE) -> list[tup
 
 
 def outcome(pack: Pack, form: str, answers: dict[str, Any], taken_on: str) -> dict[str, Any]:
-    """Everything that follows from answers, in short: scales, rules, findings, kind, notices, remarks, steps."""
+    """A summary of the results of answers: scales, rules, findings, kind, notices, remarks and steps."""
     assessment: Assessment = assess(pack, form, answers, date.fromisoformat(taken_on))
     plan = assessment.plan
     return {

@@ -1,7 +1,7 @@
-"""Write the JSON Schemas of what ``--format json`` prints: ``python -m tests.tools.make_schemas``.
+"""Write the JSON Schemas of the output of ``--format json``: ``python -m tests.tools.make_schemas``.
 
-They are made from the dataclasses, whose docstrings are the descriptions. ``tests/engine/rendering/test_schemas.py`` fails where a
-file is not what this would write.
+They are generated from the dataclasses, whose docstrings become the descriptions.
+``tests/engine/rendering/test_schemas.py`` fails if a file is out of date.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ SCHEMAS: Final[Mapping[str, type]] = {
     "weeks": ComingWeeks,
     "what_if": WhatIfReport,
 }
-"""By the name of the file."""
+"""The dataclass of each file, by the file's name."""
 
 
 def schema(report_type: type) -> str:
-    """The JSON Schema of a dataclass as text: every field required, none allowed that is not there."""
+    """The JSON Schema of a dataclass as text: every field is required, and no others are allowed."""
     described = {dataclass.__name__: dataclass for dataclass in dataclasses_in(report_type)}
     generated = TypeAdapter(report_type).json_schema(mode="serialization")
     for name, definition in {report_type.__name__: generated, **generated.get("$defs", {})}.items():
@@ -50,7 +50,7 @@ def schema(report_type: type) -> str:
 
 
 def dataclasses_in(hint: Any) -> Iterator[type]:
-    """Every dataclass that a type is made of."""
+    """Every dataclass in a type."""
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         yield hint
         for field_hint in get_type_hints(hint).values():

@@ -1,7 +1,7 @@
-"""Every page with sample views, for looking at: ``python -m tests.tools.preview FOLDER [--shots]``.
+"""Write every page with sample data for a visual check: ``python -m tests.tools.preview FOLDER [--shots]``.
 
-Writes one HTML file for each state of each page, with the style and the script beside them. ``--shots`` takes pictures
-with Chromium at 360 and 1280 px, light and dark.
+It writes one HTML file for each state of each page, with the stylesheet and the script. ``--shots`` takes screenshots with
+Chromium at 360 and 1280 px, in light and dark mode.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ ARGUMENTS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
-"""How Chromium starts without asking for anything."""
+"""Options that start Chromium without any prompts."""
 SHELL: Final[dict[str, Any]] = {
     "site": {
         "operator_name": "Example Counselling, Dublin",
@@ -144,7 +144,7 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _notice_help(names: Collection[str]) -> dict[str, Any]:
-    """The lines beneath the first notice that has some; the first page of a notice has none, as most have."""
+    """The help lines of the first notice that has some."""
     notice = next((notice for notice in PACK.content.notices if notice.id in names and notice.with_lines), None)
     lines = report_lines(load_services(), "ie", DAY)
     return {
@@ -225,12 +225,12 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _plan_fragment(
     report: Report, facts: Mapping[str, Any] | None = None, notes: tuple[ActionNote, ...] = (), *, moved: bool = False
 ) -> Markup:
-    """A plan as its page shows it.
+    """The HTML of a plan as on its page.
 
     Args:
-        facts: of the sitting, where they differ from those of a person who comes for the first time.
-        notes: what was done; the last was done today.
-        moved: whether an answer was changed a moment ago, without effect.
+        facts: fields of the sitting that differ from those of a first visit.
+        notes: the finished actions, the last one today.
+        moved: whether an answer was just changed, without effect.
     """
     plan: dict[str, Any] = {"sitting": _sitting({}), "progress": {"waiting_pages": 4}, "can_go_on": True}
     plan |= {"has_what_ifs": True, "has_weeks": True, "country": "ie", "country_assumed": facts is None}
@@ -246,7 +246,7 @@ def _plan_fragment(
 
 
 def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Coming back: the list, two sittings side by side, all over time."""
+    """The pages of the history: the list, a comparison of two sittings, and the timeline."""
     begun = _sitting({})
     ended = [replace(begun, number=number, taken_on=DAY - timedelta(days=days)) for number, days in ((3, 3), (1, 42))]
     newer, older = (
@@ -283,7 +283,7 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _stages() -> dict[str, dict[str, Any]]:
-    """The answers of a person after a breakup: low at first, then better."""
+    """The answers of a person over time: low at first, then better."""
     low = {**example("first-weeks"), "sleep": 1, "day": 1, "thoughts": 1, "settle": 1, "people": 1, "body": 2}
     low |= {"own_thing": 2, "direction": 2, "checking": 3, "unanswered": "one", "asking": 2, "urge_acted": 2}
     low |= {"their_stance": ["asked_space"]}
@@ -293,7 +293,7 @@ def _stages() -> dict[str, dict[str, Any]]:
 
 
 def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Two sittings side by side: clearly better, much the same, clearly worse, of another kind, and kept short."""
+    """Comparisons: clearly better, similar, clearly worse, with another kind of plan, and short."""
     low, middle, high = _stages().values()
     pairs = {
         "compare": (low, high),
@@ -320,7 +320,7 @@ def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """All over time: a few sittings, and very many."""
+    """Timelines of a few and of many sittings."""
     low, middle, high = _stages().values()
     few = [("breakup", low), ("check-in", middle), ("check-in", {**low, "checking": 4}), ("breakup", high)]
     few.append(("breakup", {**high, "sleep": 4, "own_thing": 4, "wish": "get_over"}))
@@ -342,7 +342,7 @@ def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _changing_answers(day: int) -> dict[str, Any]:
-    """Answers that go up and down, and up on the whole."""
+    """Answers that vary, with an upward trend."""
     names = ("sleep", "day", "thoughts", "settle", "checking", "urge_acted", "asking")
     changing = {name: min(4, (index + day * 3 + day // 12) % 3 + day // 30) for index, name in enumerate(names)}
     return {**(changing if day % 4 else {**ANSWERS, **changing}), "unanswered": "none"}
@@ -407,7 +407,7 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def states() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every page in every state: a name, the template, and what the view gives it."""
+    """Every page in every state: a name, the template and its variables."""
     yield from _entry_pages()
     yield from _question_pages()
     yield from _interstitial_pages()
@@ -428,12 +428,12 @@ def pages() -> dict[str, str]:
 
 
 def style() -> str:
-    """The stylesheet as it is served, but for the names of files in it."""
+    """The stylesheet as served, except for the names of files in it."""
     return static_files.style({})
 
 
 def write(folder: Path) -> list[Path]:
-    """Write all pages, the style, the script and the icon."""
+    """Write all pages, the stylesheet, the script and the icon."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "heartwork.css").write_text(style(), encoding="utf-8")
     for path in STATIC.rglob("*"):
@@ -447,7 +447,7 @@ def write(folder: Path) -> list[Path]:
 
 
 def take_screenshots(files: list[Path]) -> None:
-    """A picture of every page, narrow and wide, light and dark."""
+    """Take screenshots of every page, narrow and wide, in light and dark mode."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:

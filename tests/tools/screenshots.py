@@ -1,7 +1,7 @@
-"""The pictures in the README: ``python -m tests.tools.screenshots``.
+"""Take the screenshots of the README: ``python -m tests.tools.screenshots``.
 
-They are real pages of a seeded person, who takes a short look after three weeks and all the questions after six; whoever
-changes a page makes them anew.
+They show pages of a sample person, who takes a check-in after three weeks and all questions after six. Take them again
+after a change to the pages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LOOK: Final = {**LATER, "sleep": 2, "thoughts": 1, "checking": 2, "since_last_ti
 
 
 def main() -> None:
-    """Live through it, and take the pictures."""
+    """Take the quizzes and the screenshots."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (
         sync_playwright() as play,
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def returned_visitor(browser: Browser, site: Site, url: str) -> Visitor:
-    """Somebody with two plans and a short look between them."""
+    """A person with two plans and a check-in between them."""
     visitor = Visitor(browser, url)
     visitor.skip_to("check", FIRST)
     visitor.go_on()

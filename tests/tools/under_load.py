@@ -1,4 +1,4 @@
-"""Run the tests that wait for processes and browsers again and again while the machine has other things to do.
+"""Run the tests that wait for processes and browsers repeatedly on a busy machine.
 
 ``python -m tests.tools.under_load --runs 10 --loops 8`` prints a line for each run; other arguments are those of pytest.
 """
@@ -23,7 +23,7 @@ PATHS: Final = (
     "tests/web/storage",
     "tests/web/test_operating.py",
 )
-"""Where processes, sockets and browsers are waited for."""
+"""The tests that wait for processes, sockets and browsers."""
 LONGEST_RUN: Final = 7200.0
 
 
@@ -34,7 +34,7 @@ def _turn() -> None:
 
 @contextmanager
 def busy_loops(count: int) -> Iterator[None]:
-    """So many processes that use all the time they get."""
+    """Run this many processes that use all available processor time."""
     loops = [multiprocessing.Process(target=_turn, daemon=True) for _ in range(count)]
     for loop in loops:
         loop.start()
@@ -47,7 +47,7 @@ def busy_loops(count: int) -> Iterator[None]:
 
 
 def run_tests(arguments: list[str]) -> tuple[int, str]:
-    """Run pytest once: the exit code, and what failed with the sums."""
+    """Run pytest once; return the exit code, and the failed tests with the totals."""
     command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-n", "3", "--dist", "worksteal", *arguments]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_RUN, check=False)
     lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]

@@ -1,8 +1,9 @@
-"""Items with options: one of them is chosen, or several."""
+"""Items with options, of which a person chooses one or several."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -28,11 +29,11 @@ from engine.errors import Problem, describe_value, did_you_mean, join_ids, probl
 
 
 class Option(Model):
-    """One answer that can be chosen.
+    """One answer that a person can choose.
 
-    ``said`` is a second-person clause for reasons ("a few messages are still waiting"). ``value`` makes the options of
-    an item ordered numbers; ``value: unknown`` says that this option counts as unanswered there ("I don't know").
-    ``if`` is the answer supposed, for a what-if: the clause after "If".
+    ``said`` is a second-person clause for reasons ("a few messages are still waiting"). ``value`` is the number that
+    scales and ``at_least``/``at_most`` read; ``value: unknown`` counts as unanswered there ("I don't know"). ``if`` is
+    the clause after "If" in a what-if that supposes this answer.
     """
 
     id: Id
@@ -42,7 +43,7 @@ class Option(Model):
     value: CodedValue | None = None
     exclusive: bool = False
     quoted: bool = True
-    """False: a report never lists it among the answers behind a reason, as it says that something was not so."""
+    """False: a report never lists it among the answers behind a reason, because it denies something."""
 
 
 class _ChoiceItem(Item):
@@ -67,10 +68,11 @@ class _ChoiceItem(Item):
     def codes(self, base: int | None) -> Mapping[str, CodedValue]:
         if any(option.value is not None for option in self.options):
             return {option.id: UNKNOWN if option.value is None else option.value for option in self.options}
-        return self._codes_without_values(base or 0)
+        return self._default_codes(base or 0)
 
-    def _codes_without_values(self, base: int) -> Mapping[str, CodedValue]:
-        raise NotImplementedError
+    @abstractmethod
+    def _default_codes(self, base: int) -> Mapping[str, CodedValue]:
+        """The value of each option if no option has a ``value``."""
 
     def expected_operand(self, operator: str) -> ExpectedOperand:
         if operator in QUANTITY_OPERATORS:
@@ -86,12 +88,14 @@ class _ChoiceItem(Item):
                 yield "HW206", ("options", index, "exclusive"), {"reason": reason}
         yield from super().content_faults()
 
-    def _not_offered(self, option_id: str, location: AnswerLocation) -> list[Problem]:
+    def _unknown_options(self, option_ids: Iterable[str], location: AnswerLocation) -> list[Problem]:
         offered = [option.id for option in self.options]
-        if option_id in offered:
-            return []
-        hint, allowed = did_you_mean(option_id, offered), join_ids(offered)
-        return [problem("HW502", location, id=self.id, found=describe_value(option_id), hint=hint, allowed=allowed)]
+        facts = {"id": self.id, "allowed": join_ids(offered)}
+        unknown = [option_id for option_id in option_ids if option_id not in offered]
+        return [
+            problem("HW502", location, found=describe_value(name), hint=did_you_mean(name, offered), **facts)
+            for name in unknown
+        ]
 
 
 class SingleChoice(_ChoiceItem):
@@ -103,7 +107,7 @@ class SingleChoice(_ChoiceItem):
     def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
         if not isinstance(value, str):
             return self.wrong_type("the id of an option", value, location)
-        faults = self._not_offered(value, location)
+        faults = self._unknown_options([value], location)
         return (None, faults) if faults else (value, [])
 
     @property
@@ -112,7 +116,7 @@ class SingleChoice(_ChoiceItem):
         return ORDER_OPERATORS if valued else CHOICE_OPERATORS
 
     def comparisons(self, operator: str, operands: Operands) -> tuple[Comparison, ...]:
-        """``at_least`` and ``at_most`` compare the options' values, all others their places."""
+        """``at_least`` and ``at_most`` compare the options' values; all other operators compare their positions."""
         if operator in QUANTITY_OPERATORS:
             values: dict[str, Number | None] = {
                 option.id: None if isinstance(option.value, str) else option.value for option in self.options
@@ -122,15 +126,16 @@ class SingleChoice(_ChoiceItem):
         quantity = Quantity(("option",), lambda answer, _: places.get(answer))
         return (Comparison(quantity, tuple(places[str(operand)] for operand in operands)),)
 
-    def _codes_without_values(self, base: int) -> Mapping[str, CodedValue]:
+    def _default_codes(self, base: int) -> Mapping[str, CodedValue]:
         return {option.id: place for place, option in enumerate(self.options, base)}
 
 
 class MultipleChoice(_ChoiceItem):
-    """Choose any options; an ``exclusive`` one stands alone. The answer is a list of option ids."""
+    """Choose any number of options, or one ``exclusive`` option. The answer is a tuple of option ids."""
 
     type: Literal["multiple"]
     takes_several: ClassVar = True
+    operators: ClassVar = COUNT_OPERATORS
 
     def chosen(self, answer: Value) -> tuple[Choice, ...]:
         return tuple(choice for choice in self.choices if choice.key in answer)  # type: ignore[operator]  # a tuple
@@ -139,7 +144,7 @@ class MultipleChoice(_ChoiceItem):
         if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(key, str) for key in value):
             return self.wrong_type("a list of option ids", value, location)
         distinct = dict.fromkeys(value)
-        faults = [fault for option_id in distinct for fault in self._not_offered(option_id, location)]
+        faults = self._unknown_options(distinct, location)
         faults += [
             problem("HW508", location, option=option_id, id=self.id)
             for option_id in distinct
@@ -151,35 +156,30 @@ class MultipleChoice(_ChoiceItem):
             faults.append(problem("HW505", location, option=exclusive[0], id=self.id))
         return (None, faults) if faults or not chosen else (tuple(option.id for option in chosen), [])
 
-    @property
-    def operators(self) -> tuple[str, ...]:
-        return COUNT_OPERATORS
-
     def comparisons(self, operator: str, operands: Operands) -> tuple[Comparison, ...]:
-        """``at_least`` and ``at_most`` count what is chosen; ``includes`` and ``one_of`` ask for each option."""
+        """``at_least`` and ``at_most`` count the chosen options; the other operators test each option."""
         if operator in QUANTITY_OPERATORS:
             exclusive = {option.id for option in self.options if option.exclusive}
             count = Quantity(("number",), lambda answer, _: sum(key not in exclusive for key in answer))
             return (Comparison(count, operands),)  # type: ignore[arg-type]  # the pack was checked
         return tuple(Comparison(_is_chosen(str(operand)), (1,)) for operand in operands)
 
-    def _codes_without_values(self, base: int) -> Mapping[str, CodedValue]:  # noqa: ARG002 - what is counted has no place
+    def _default_codes(self, base: int) -> Mapping[str, CodedValue]:  # noqa: ARG002 - a count has no base
         return {option.id: 0 if option.exclusive else 1 for option in self.options}
 
-    def coding(self, values: Mapping[str, Exact | None], *, is_reversed: bool) -> ItemCoding | None:
-        """The sum of what is chosen; options without a value do not count."""
+    def coding(self, values: Mapping[str, Exact | None]) -> ItemCoding | None:
+        """The coding as the sum of the chosen options' values; options without a value are left out."""
         if all(value is None for value in values.values()):
             return None
-        low, high = self._range(values)
 
         def code(answer: Value) -> Exact | None:
             known = [value for key in answer if (value := values.get(key)) is not None]  # type: ignore[union-attr]
-            return None if not known else low + high - sum(known) if is_reversed else sum(known)
+            return sum(known) if known else None
 
-        return ItemCoding(self.id, code, low, high)
+        return ItemCoding(self.id, code, *self._range(values))
 
     def _range(self, values: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
-        """The lowest and highest sum: of options that go together, or of one that stands alone."""
+        """The lowest and highest possible sum, of options that can be combined or of one exclusive option."""
         known = [(option, value) for option in self.options if (value := values[option.id]) is not None]
         lows: list[Exact] = [value for option, value in known if option.exclusive]
         highs = list(lows)

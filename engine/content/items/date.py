@@ -27,23 +27,23 @@ from engine.content.items.reading.dates import date_readings
 from engine.content.values import Number
 
 MAX_DAYS_AGO: Final = 700_000
-"""A key of more days is no number of days ago."""
+"""A larger number in a key is not read as a number of days ago."""
 EARLIEST: Final = "-120y"
 LATEST: Final = "+50y"
-"""The bounds of an item that has none: a year outside is mistyped."""
+"""The default bounds: a date outside them is a typing error."""
 MOST_READINGS: Final = 4
-"""Of a text that can mean more dates those nearest to the day of the sitting are offered."""
+"""Of the dates that a text can mean, the person chooses among the nearest to the day of the sitting."""
 _SAMPLE_DAYS: Final = (date(2023, 1, 31), date(2024, 2, 29), date(2025, 8, 31), date(2025, 12, 1))
-"""Days on which two bounds that move are compared."""
+"""Days of sittings for which a check compares two relative bounds."""
 _DATE: Final = "a date such as 2026-11-23"
 
 
 class DateItem(Item):
-    """A calendar date, written 2026-11-23. Rules may ask for the date or for its age in days."""
+    """A calendar date, stored as 2026-11-23. Rules compare the date, or its age in days."""
 
     type: Literal["date"]
     earliest: str | None = None
-    """A date, or a day counted from the day of the sitting: ``today``, ``-10y``, ``-6m``, ``+30d``."""
+    """A date, or a day relative to the day of the sitting: ``today``, ``-10y``, ``-6m``, ``+30d``."""
     latest: str | None = None
     ages: ClassVar = True
     scored_by: ClassVar = "nothing"
@@ -92,13 +92,13 @@ class DateItem(Item):
         return tuple(Reading(day.isoformat(), day.isoformat()) for day in sorted(nearest))
 
     def from_key(self, key: str, as_of: date) -> Any:
-        """The date, which may be written as the number of days ago that it was."""
+        """The date that a key means: a date, or a number of days before ``as_of``."""
         days_ago = number_in_text(key)
         if not isinstance(days_ago, int) or abs(days_ago) >= MAX_DAYS_AGO:
             return key
         try:
             return (as_of - timedelta(days=days_ago)).isoformat()
-        except OverflowError:  # before the first day of the calendar
+        except OverflowError:  # outside the range of `date`
             return key
 
     def expected_operand(self, operator: str) -> ExpectedOperand:  # noqa: ARG002 - all operators compare days
@@ -108,9 +108,9 @@ class DateItem(Item):
         )
 
     def comparisons(self, operator: str, operands: Operands) -> tuple[Comparison, ...]:
-        """Dates compare as dates, numbers with the age in days.
+        """Compare with dates as dates, and with numbers as the age in days.
 
-        A day that is still to come is not "at most 30 days ago": there its age counts as more than any number of days.
+        A future date is not "at most 30 days ago": that comparison reads its age as infinite.
         """
         numbers = tuple(date.fromisoformat(day).toordinal() if isinstance(day, str) else day for day in operands)
         if isinstance(operands[0], str):
@@ -131,7 +131,7 @@ class DateItem(Item):
 
 
 def _in_order(earliest: str, latest: str) -> bool:
-    """Whether the earliest day is never after the latest; true of a date beside a day that moves, as that changes."""
+    """False if the earliest day is after the latest. A fixed and a relative bound are not compared."""
     if is_relative(earliest) != is_relative(latest):
         return True
     return all(day_of_bound(earliest, day) <= day_of_bound(latest, day) for day in _SAMPLE_DAYS)

@@ -1,4 +1,4 @@
-"""A point on a line whose points all have words."""
+"""A rating: a point on a line, each point with a label."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from engine.content.items.base import (
     ValidatedAnswer,
     is_number,
 )
-from engine.content.items.number import number_in_text, validate_number
+from engine.content.items.number import NumberRange, number_in_text
 from engine.content.values import CodedValue
 
 
 class Anchor(Model):
-    """One point of a rating, in words."""
+    """The label of one point of a rating."""
 
     text: Text
     said: Text | None = None
@@ -37,17 +37,17 @@ class Anchor(Model):
 
 
 class Rating(Item):
-    """Choose a point on a line whose points all have words. The answer is a whole number, counted from ``first``."""
+    """Choose a point on a line. The answer is a whole number; the lowest point is ``first``."""
 
     type: Literal["rating"]
     anchors: Id | Annotated[tuple[Anchor, ...], Field(min_length=2)]
-    """The words from the lowest point to the highest, or the name of a set in ``anchors:`` of the questionnaire."""
+    """The labels from the lowest point to the highest, or the name of a set in ``anchors:`` of the questionnaire."""
     first: int = 0
     is_ordered: ClassVar = True
 
     @property
     def points(self) -> tuple[Anchor, ...]:
-        """The anchors once names are resolved, as they are in every pack that loaded."""
+        """The anchors; empty while they are the name of a set. Loading a pack replaces each name by its set."""
         return () if isinstance(self.anchors, str) else self.anchors
 
     @property
@@ -62,12 +62,12 @@ class Rating(Item):
         )
 
     def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
-        return validate_number(self, value, self.first, self.last, location, whole=True)
+        return NumberRange(self.first, self.last).validate(self, value, location)
 
     def from_text(self, text: str) -> Any:
         return number_in_text(text)
 
-    def from_key(self, key: str, as_of: date) -> Any:  # noqa: ARG002 - as for all items
+    def from_key(self, key: str, as_of: date) -> Any:  # noqa: ARG002 - see Item
         return number_in_text(key)
 
     def expected_operand(self, operator: str) -> ExpectedOperand:  # noqa: ARG002 - all operators compare points

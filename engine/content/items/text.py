@@ -13,12 +13,14 @@ from engine.errors import problem
 
 
 class ShortText(Item):
-    """A short text, such as a name. No rule can read it. A text of which nothing can be seen is no answer."""
+    """A short text, such as a name. Rules cannot read it. A text without a visible character counts as no answer."""
 
     type: Literal["text"]
     longest: Annotated[int, Field(ge=1, le=500)] = 60
     is_free_text: ClassVar = True
     scored_by: ClassVar = "nothing"
+    operators: ClassVar = ()
+    has_clauses: ClassVar = False
 
     @property
     def input(self) -> TypedInput:
@@ -33,16 +35,8 @@ class ShortText(Item):
             return None, [problem("HW507", location, id=self.id, most=self.longest)]
         return value.strip(), []
 
-    @property
-    def has_clauses(self) -> bool:
-        return False
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        return ()
-
 
 def _is_control(char: str) -> bool:
-    """Line breaks and the like, and what turns the direction of writing round for all that follows."""
+    """True for controls, line separators, surrogates and characters that change the text direction."""
     changes_direction = "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069"
     return changes_direction or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}

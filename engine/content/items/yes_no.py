@@ -17,6 +17,7 @@ class YesNo(Item):
 
     type: Literal["yes_no"]
     is_ordered: ClassVar = True
+    operators: ClassVar = EQUALITY_OPERATORS
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
@@ -29,16 +30,8 @@ class YesNo(Item):
     def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
         return (value, []) if isinstance(value, bool) else self.wrong_type("true or false", value, location)
 
-    def from_key(self, key: str, as_of: date) -> Any:  # noqa: ARG002 - as for all items
+    def from_key(self, key: str, as_of: date) -> Any:  # noqa: ARG002 - see Item
         return {"true": True, "false": False}.get(key, key)
-
-    @property
-    def has_clauses(self) -> bool:
-        return self.said is not None
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        return EQUALITY_OPERATORS
 
     def expected_operand(self, operator: str) -> ExpectedOperand:  # noqa: ARG002 - all operators compare booleans
         return BOOLEAN

@@ -22,7 +22,7 @@ from engine.content.items.rating import Anchor as Point
 from engine.content.items.rating import Rating
 from engine.content.items.yes_no import YesNo
 from engine.content.pack import Pack
-from engine.content.questionnaire import Band, Scale
+from engine.content.questionnaire import Scale
 from engine.content.values import exact
 from tests.checks.examples import examples
 from tests.factories.small_pack import ScoredForm
@@ -353,11 +353,6 @@ class TestBands:
             """,
         )
         assert questionnaire.score(**answers(*points))["s"].band == band
-
-    def test_band_holds(self) -> None:
-        """A band's own edge says the same."""
-        assert Band.model_validate({"id": "x", "title": "X", "from": 2}).holds(2)
-        assert not Band.model_validate({"id": "x", "title": "X", "above": 2}).holds(2)
 
     def test_no_bands(self, sheet: Make) -> None:
         """A scale need not have bands."""

@@ -1,7 +1,7 @@
-"""What a released dialect means is frozen: the same snapshot and the same answers give the same plan, for ever.
+"""The meaning of a released dialect is frozen: the same snapshot and answers always give the same plan.
 
-If one of these tests fails, the engine has changed what an old plan says. That is never right for a released dialect:
-see ``tests/tools/make_golden.py``.
+If one of these tests fails, the engine gives another plan for stored answers. That is never allowed for a released
+dialect; see ``tests/tools/make_golden.py``.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ ADDED_SINCE: Final = frozenset(
         "scale",
     }
 )
-"""Keys and places that the dialect has got since its files were made. All are optional, so what is old means the same;
-the tests of the report cover them."""
+"""Optional keys and places that were added to the dialect after its golden files were made. The tests of reports cover
+them."""
 pytestmark = pytest.mark.parametrize("folder", DIALECTS, ids=lambda path: path.name)
 
 
@@ -76,14 +76,14 @@ def read(path: Path) -> Any:
 
 
 def test_digests(folder: Path) -> None:
-    """An old snapshot keeps its digests, and is written as it was."""
+    """An old snapshot keeps its digests and its JSON."""
     pack = pack_of(folder)
     assert {"content": pack.content_digest, "meaning": pack.meaning_digest} == read(folder / "digests.json")
     assert pack.snapshot + "\n" == (folder / "snapshot.json").read_text(encoding="utf-8")
 
 
 def assert_unchanged(stored: Any, current: Any, path: str = "plan") -> None:
-    """Everything that was there is there, with the same value. A report may learn to say more."""
+    """Assert that every stored value is unchanged; the current report may have further fields."""
     if isinstance(stored, dict):
         for key, entry in stored.items():
             assert_unchanged(entry, current[key], f"{path}.{key}")
@@ -96,12 +96,12 @@ def assert_unchanged(stored: Any, current: Any, path: str = "plan") -> None:
 
 
 def test_the_plan(folder: Path) -> None:
-    """The answers give the same report, in everything that reports had when the dialect was released."""
+    """The answers give the same report, apart from fields added since the dialect was released."""
     assert_unchanged(read(folder / "plan.json"), json.loads(make.plan_of(folder)))
 
 
 def test_people(folder: Path) -> None:
-    """Scales, rules with the answers behind them, findings, kind, notices and steps of many people are the same."""
+    """Many people's scales, fired rules with their answers, findings, kinds, notices and steps are unchanged."""
     pack, people = pack_of(folder), read(folder / "people.json")
     assert len(people) == make.PEOPLE + make.CHECK_INS
     for person in people:
@@ -111,7 +111,7 @@ def test_people(folder: Path) -> None:
 
 
 def test_people_make_every_rule_fire_and_stay_silent(folder: Path) -> None:
-    """Among the people every rule fires for some and stays silent for others, and every emphasis and kind comes up."""
+    """The golden people cover every rule firing and not firing, every emphasis and every kind of plan."""
     pack = pack_of(folder)
     people = [person for person in read(folder / "people.json") if person["questionnaire"] == make.FULL]
     check_ins = [person for person in read(folder / "people.json") if person["questionnaire"] == make.AGAIN]
@@ -142,7 +142,7 @@ def test_people_make_every_rule_fire_and_stay_silent(folder: Path) -> None:
 
 
 def parts(value: Any) -> Iterator[dict[str, Any]]:
-    """Every mapping inside a value."""
+    """Every mapping in a nested value."""
     if isinstance(value, dict):
         yield value
     for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -226,7 +226,7 @@ def test_everything_is_used(folder: Path) -> None:
 
 
 def test_the_newest_dialect_is_that_of_its_content(folder: Path) -> None:
-    """The content from which a dialect's files were made still gives the newest dialect's snapshot."""
+    """The golden content still gives the snapshot of the newest dialect."""
     pack = load_library(make.CONTENT).packs[make.PACK]
     if folder == DIALECTS[-1]:
         assert folder.name == f"dialect-{pack.content.dialect}"
@@ -234,7 +234,7 @@ def test_the_newest_dialect_is_that_of_its_content(folder: Path) -> None:
 
 
 def test_golden_files_are_not_made_anew(folder: Path) -> None:
-    """The script refuses to write over the files of a dialect."""
+    """The script refuses to overwrite the files of a dialect."""
     before = {path: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(SystemExit, match="does not change"):
         make.main()

@@ -1,4 +1,4 @@
-"""Speaking of the other person: words of the form, the name, verbs that agree, capitals."""
+"""Placeholders: words of the form, the name, agreement of verbs, and capitals."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def test_forms(text: str, they: str, she: str) -> None:
 
 @pytest.mark.parametrize("pronoun", [None, "he", "", "They"])
 def test_default_form(pronoun: str | None) -> None:
-    """An unknown answer, or one that is no form, gives the default form."""
+    """Without an answer, or with one that is not a form, the default form is used."""
     assert fill("for {them}", pronoun) == "for them"
 
 
 def test_verb_before_any_placeholder() -> None:
-    """A verb with nothing before it agrees with the form."""
+    """A verb pair before any placeholder agrees with the form."""
     assert fill("{Is/Are} {they} well?", "they") == "Are they well?"
     assert fill("{Is/Are} {they} well?", "she") == "Is she well?"
 
@@ -94,7 +94,7 @@ def test_verb_before_any_placeholder() -> None:
     ],
 )
 def test_name(name: str | None, text: str) -> None:
-    """A name is taken as typed, takes the singular verb, and is never read as a placeholder."""
+    """A name keeps its capitals, takes the singular verb, and is not parsed for placeholders."""
     assert fill("{partner} {is/are} here. {partner} {calls/call}.", "they", name) == text
 
 
@@ -118,12 +118,12 @@ def test_name(name: str | None, text: str) -> None:
     ],
 )
 def test_capitals(text: str, expected: str) -> None:
-    """Words at the start of a sentence get a capital, others none."""
+    """Only words at the start of a sentence are capitalised."""
     assert fill(text) == expected
 
 
 def test_answer() -> None:
-    """The words of an answer go where an item's clause has them."""
+    """``{answer}`` is replaced by the words of an answer, which are not parsed for placeholders."""
     assert PlaceholderFiller().fill("you chose {answer}", "often") == "you chose often"
     assert placeholder_filler(VOICE, {}).fill("{they}: {answer}", "{them}") == "They: {them}"
 
@@ -139,36 +139,32 @@ def test_answer() -> None:
     ],
 )
 def test_clauses(text: str, clause: str, expected: str) -> None:
-    """The clause of an answer stands where it is asked for, with a capital at the start of a sentence, as it is given."""
+    """``{said:item}`` is replaced by the clause, which is only capitalised at the start of a sentence."""
     assert placeholder_filler(VOICE, {}).fill(text, clauses={"talk": clause}) == expected
     assert PlaceholderFiller().fill("{said:talk}", clauses={"talk": "you talk"}) == "You talk"
 
 
-def test_a_clause_that_is_not_there() -> None:
-    """Nobody speaks a clause that was not given."""
+def test_a_missing_clause() -> None:
+    """A clause that is not given raises an error."""
     with pytest.raises(KeyError):
         PlaceholderFiller().fill("{said:talk}", clauses={"other": "you talk"})
 
 
-def test_which_clauses_a_text_speaks() -> None:
-    """A text names the items whose clauses it speaks, in its order."""
+def test_clause_items() -> None:
+    """``clause_items`` gives the items of a text's clauses, in the order of the text."""
     assert clause_items("{said:b} {they} {is/are} {said:a}, {said:b}") == ("b", "a", "b")
     assert clause_items("{sad:b} {said}") == ()
 
 
-def test_no_voice() -> None:
-    """A pack without a voice has no placeholders."""
+def test_known_placeholders() -> None:
+    """A voice has the placeholders of its forms and of the name; without a voice there are none."""
+    assert known_placeholders(VOICE) == ("they", "them", "their", "partner")
     assert known_placeholders(None) == ()
     assert placeholder_filler(None, {"pronoun": "she"}).fill("Ring them.") == "Ring them."
 
 
-def test_known_words() -> None:
-    """A voice knows the words of its forms and of the name."""
-    assert known_placeholders(VOICE) == ("they", "them", "their", "partner")
-
-
 def test_voice_of_a_pack(small: Pack) -> None:
-    """The voice asks its own items."""
+    """The voice of a pack reads the pack's items."""
     assert (
         placeholder_filler(small.content.voice, {"pronoun": "she", "name": "Kim"}).fill("{partner}: {them}")
         == "Kim: her"
@@ -195,7 +191,7 @@ def test_voice_of_a_pack(small: Pack) -> None:
     ],
 )
 def test_placeholders(text: str, expected: list[str]) -> None:
-    """Whatever stands in braces and is no pair of verbs is a placeholder; a brace alone is one too."""
+    """Everything in braces except a verb pair is a placeholder, and so is a lone brace."""
     assert list(placeholders(text)) == expected
 
 
@@ -213,8 +209,8 @@ def test_placeholders(text: str, expected: list[str]) -> None:
     st.sampled_from([None, "they", "she"]),
     st.sampled_from([None, "Kim", "é"]),
 )
-def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name: str | None) -> None:
-    """A text with known placeholders only is said for everyone, and only the placeholders change."""
+def test_every_text_that_loads_can_be_filled(text: str, pronoun: str | None, name: str | None) -> None:
+    """A text with known placeholders can be filled for any answers, and the rest of it does not change."""
     assert set(placeholders(text)) <= set(known_placeholders(VOICE))
     filled = fill(text, pronoun, name)
     assert "{" not in filled
@@ -225,7 +221,7 @@ def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name:
 
 
 def test_inside_a_sentence() -> None:
-    """A text that will stand inside a sentence begins small; what begins a sentence within it begins big, and a name is kept."""
+    """A text inside a sentence is not capitalised at its start, but at the start of its later sentences."""
     filler = PlaceholderFiller(words={"they": "he"}, name_placeholder="name", name="your ex")
     assert filler.fill("{they} came. {they} left.") == "He came. He left."
     assert filler.fill("{they} came. {they} left.", inside=True) == "he came. He left."

@@ -1,7 +1,6 @@
-"""Snapshots stored under keys that are renamed since: read under today's keys, with the digest they were stored under.
+"""Snapshots stored with older keys: they are read with the current keys and keep their digests.
 
-``tests/golden/before-renaming`` is the golden snapshot of dialect 1 under its old keys, with the digests and the report
-of that time.
+``tests/golden/before-renaming`` is the golden snapshot of dialect 1 with its old keys, its digests and its report.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ FOLDER: Final = GOLDEN / "before-renaming"
 STORED: Final = (FOLDER / "snapshot.json").read_text(encoding="utf-8").rstrip("\n")
 DIGESTS: Final[dict[str, str]] = json.loads((FOLDER / "digests.json").read_text(encoding="utf-8"))
 REPORT_FIELDS: Final = {"brief": "short", "unmoved": "default_reason"}
-"""The fields of a report that are named after keys, under their old and new names."""
+"""The old and new names of report fields that are named after keys."""
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +38,12 @@ def stored() -> Pack:
 
 @pytest.fixture(scope="module")
 def current() -> Pack:
-    """The same content as it is written today."""
+    """The same content with the current keys."""
     return load_snapshot(canonical_json(with_new_keys(json.loads(STORED))))
 
 
 def values_at(value: Any, path: tuple[str, ...]) -> list[Any]:
-    """Everything in a value that a path of the table leads to."""
+    """Every value at a path of the table."""
     if not path:
         return [value]
     if path[0] == EACH:
@@ -54,13 +53,13 @@ def values_at(value: Any, path: tuple[str, ...]) -> list[Any]:
 
 
 def assess_answers(pack: Pack) -> Assessment:
-    """The answers of that time under some pack."""
+    """The stored answers, assessed with a pack."""
     return read_answers_file(FOLDER / "answers.yaml", Library({pack.id: pack})).assess()
 
 
 @pytest.mark.parametrize("path", RENAMED_KEYS, ids="/".join)
 def test_each_renamed_key(path: tuple[str, ...]) -> None:
-    """Every row of the table occurs in the old snapshot; what stood under the old key stands under the new one."""
+    """The old snapshot has every renamed key, and each value is found under the new key."""
     old = json.loads(STORED)
     assert values_at(old, path)
     assert values_at(with_new_keys(old), (*path[:-1], RENAMED_KEYS[path])) == values_at(old, path)
@@ -68,7 +67,7 @@ def test_each_renamed_key(path: tuple[str, ...]) -> None:
 
 
 def test_there_and_back() -> None:
-    """The table can be read in both directions, and changes nothing that is renamed already."""
+    """Translation can be inverted, and does not change a snapshot with the current keys."""
     old = json.loads(STORED)
     new = with_new_keys(old)
     assert new != old
@@ -77,7 +76,7 @@ def test_there_and_back() -> None:
 
 
 def test_it_keeps_its_digest(stored: Pack, current: Pack) -> None:
-    """The digest is that of what was stored, and so is the snapshot; the meaning is that of the same content today."""
+    """The stored snapshot and its digest are kept; the meaning digest is that of the current content."""
     assert stored.content_digest == DIGESTS["content"] != current.content_digest
     assert stored.snapshot == STORED != current.snapshot
     assert stored.meaning_digest == current.meaning_digest != DIGESTS["meaning"]
@@ -86,13 +85,13 @@ def test_it_keeps_its_digest(stored: Pack, current: Pack) -> None:
 
 
 def test_white_space_and_order_mean_nothing(stored: Pack) -> None:
-    """An old snapshot that was written out otherwise is the same one."""
+    """White space and the order of keys do not change an old snapshot."""
     turned = json.dumps(dict(reversed(json.loads(STORED).items())), indent=1)
     assert load_snapshot(turned).snapshot == stored.snapshot
 
 
 def test_it_gives_the_report_it_gave(stored: Pack) -> None:
-    """The report is that of the time, but for fields that are named after renamed keys, and those added since."""
+    """The report equals the stored report, apart from renamed and added fields."""
 
     def as_then(value: Any, then: Any) -> Any:
         if isinstance(then, list):
@@ -112,7 +111,7 @@ def test_it_gives_the_report_it_gave(stored: Pack) -> None:
 
 
 def test_it_compares_with_today(stored: Pack, current: Pack) -> None:
-    """A sitting under the old snapshot and one under the same content today are compared with what moved each step."""
+    """Sittings with the old and the current snapshot can be compared, including the causes of moves."""
     assert compare(assess_answers(stored), assess_answers(current)).no_attribution is None
     for before, after in ((stored, current), (current, stored), (stored, stored)):
         comparison = compare(assess_answers(before), assess_answers(after))
@@ -120,7 +119,7 @@ def test_it_compares_with_today(stored: Pack, current: Pack) -> None:
 
 
 def test_both_digests_are_known(stored: Pack, current: Pack) -> None:
-    """Content is known by its digest under either keys."""
+    """``has_digest`` accepts the digests with the old and with the current keys."""
     for pack in (stored, current):
         assert pack.has_digest(stored.content_digest)
         assert pack.has_digest(current.content_digest)
@@ -132,7 +131,7 @@ def test_both_digests_are_known(stored: Pack, current: Pack) -> None:
 
 @pytest.mark.parametrize("digest", ["stored", "today"])
 def test_answers_to_the_same_content(stored: Pack, current: Pack, digest: str, tmp_path: Path) -> None:
-    """A plain file of answers that names either digest is read without advice; one that names another is not."""
+    """An answers file with either digest is read without advice; another digest gives advice."""
     named_digest = {"stored": stored, "today": current}[digest].content_digest
     text = (FOLDER / "answers.yaml").read_text(encoding="utf-8")
     path = tmp_path / "answers.yaml"
@@ -143,7 +142,7 @@ def test_answers_to_the_same_content(stored: Pack, current: Pack, digest: str, t
 
 
 def test_ids_and_texts_of_the_same_spelling() -> None:
-    """Only keys of the dialect are renamed: an id, a text or a mapping by ids may be spelled like one."""
+    """Ids, texts and keys of mappings by id that look like an old key are not renamed."""
     old = json.loads(STORED)
     old["title"] = "told"
     old["steps"][0]["id"] = "unmoved"
@@ -160,7 +159,7 @@ def test_ids_and_texts_of_the_same_spelling() -> None:
 
 @pytest.mark.parametrize("path", [path for path in RENAMED_KEYS if len(path) <= 3], ids="/".join)
 def test_a_key_under_both_names(path: tuple[str, ...]) -> None:
-    """A snapshot that has a key under both names is no snapshot."""
+    """A snapshot with both names of a key is refused."""
     damaged = json.loads(STORED)
     mapping = next(mapping for mapping in values_at(damaged, path[:-1]) if path[-1] in mapping)
     mapping[RENAMED_KEYS[path]] = mapping[path[-1]]
@@ -171,7 +170,7 @@ def test_a_key_under_both_names(path: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("odd", [None, 5, "x", [], [1], {"kinds": {}}, {"kinds": 5, "weeks": []}, {"steps": [None]}])
 def test_what_is_no_snapshot(odd: Any) -> None:
-    """The table leaves alone what has another shape, which is refused afterwards."""
+    """JSON of another shape is left unchanged, and then refused."""
     assert with_new_keys(odd) == odd
     with pytest.raises(ContentError):
         load_snapshot(json.dumps(odd))
@@ -179,7 +178,7 @@ def test_what_is_no_snapshot(odd: Any) -> None:
 
 @pytest.mark.parametrize("path", RENAMED_KEYS, ids="/".join)
 def test_authors_write_todays_keys(path: tuple[str, ...], tmp_path: Path) -> None:
-    """In files of content an old key is an unknown key."""
+    """An old key in an author's file is reported as unknown."""
     shutil.copytree(GOLDEN / "content", tmp_path / "content")
     files = [*(tmp_path / "content" / "rules" / "every").iterdir()]
     new = f"{RENAMED_KEYS[path]}: "

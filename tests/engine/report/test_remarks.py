@@ -8,7 +8,6 @@ from typing import TypeVar
 import pytest
 
 from engine.assessment.pipeline import assess
-from engine.content import placeholders
 from engine.report import remarks
 from engine.report.plan import Report, build_report
 from tests.factories.random_packs import AS_OF, FULL, Raw, bare_pack, load, rating, rule, yes_no
@@ -100,7 +99,7 @@ def noting(function: Callable[[str], T], texts: list[str]) -> Callable[[str], T]
 
 
 def test_no_name_stays_beyond_its_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept between reports are texts of the content: no name, and no clause that quotes what was typed."""
+    """The cache that reports share holds content texts only: no name, and no clause that quotes a typed answer."""
     raw = beside()
     raw["voice"] = {
         "name_item": "name",
@@ -112,8 +111,7 @@ def test_no_name_stays_beyond_its_report(monkeypatch: pytest.MonkeyPatch) -> Non
     raw["questionnaires"][0]["sections"][0]["items"].append({"id": "name", "type": "text", "text": "Name?"})
     raw["remarks"]["wish"][0]["text"] = "{partner} is well. They rest."
     kept: list[str] = []
-    for module, function_name in ((placeholders, "_split"), (remarks, "_sentences_of_content")):
-        monkeypatch.setattr(module, function_name, noting(getattr(module, function_name), kept))
+    monkeypatch.setattr(remarks, "_sentences_of_content", noting(remarks._sentences_of_content, kept))
     assert report_of(raw, name="Xanthippe").wish == "Xanthippe is well. They rest."
     assert len(kept) > 5
     assert not any("Xanthippe" in text for text in kept)

@@ -1,5 +1,5 @@
-"""Compare two checkouts of Heartwork: whatever people, authors and operators see has to be the same in both.
+"""Compare two checkouts of Heartwork: people, authors and operators must see the same in both.
 
-It is for pure refactoring: modules move, names change, and nothing that anybody reads or does changes by it. It needs
-nothing but the standard library, and runs the Python of each checkout for all that is Heartwork's own.
+Use it for refactorings that move modules and change names without any visible effect. It uses only the standard
+library, and runs Heartwork's code with the Python of each checkout.
 """

@@ -1,7 +1,7 @@
 """The command: ``python -m tests.tools.compare_versions capture CHECKOUT FOLDER``, and ``… diff BEFORE AFTER``.
 
-``capture`` writes down what a checkout does, one file for each thing, and ``diff`` tells where two such folders differ:
-exit code 0 if they do not. Keys of JSON that were renamed stand in a table at the top of ``differences.py``.
+``capture`` records the output of a checkout, one file for each page, command or report. ``diff`` lists the differences of
+two such folders, and exits with 0 if there are none. A table in ``differences.py`` has the JSON keys that were renamed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .processes import Checkout
 
 PEOPLE_SCRIPT: Final = Path(__file__).with_name("people.py")
 PEOPLE_DEADLINE: Final = 1800.0
-"""Seconds that all simulated people may take together."""
+"""The time limit for all simulated people, in seconds."""
 
 
 def main() -> int:
@@ -69,7 +69,7 @@ def _capture(checkout: Checkout, folder: Path, parts: list[str], people: int) ->
 
 
 def _capture_people(checkout: Checkout, folder: Path, people: int) -> None:
-    """Let the checkout's own Python write what simulated people get."""
+    """Record the reports of simulated people with the checkout's own Python."""
     command = [str(checkout.python), "-P", str(PEOPLE_SCRIPT), str(folder), str(people)]
     subprocess.run(command, cwd=checkout.folder, env=checkout.environment(), check=True, timeout=PEOPLE_DEADLINE)
 

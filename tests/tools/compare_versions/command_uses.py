@@ -1,4 +1,4 @@
-"""Uses of the commands, right and wrong, and the files that they are about."""
+"""Valid and invalid command lines, and the files that they use."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 FIRST_OPTIONS: Final = "1\nw\n" * 60
-"""Always the first option; "w" is no answer to most questions, and writes the file at the end."""
+"""Always the first option; "w" is refused by most questions, and writes the file at the end."""
 SOME_KEYS: Final = "?\nl\nb\n1\n\nSam\n9\nx\n1\n2\nb\n-\n0\nq\n"
-"""Keys of ``heartwork take``: help, the list, back, an answer, nothing, a name, no answer at all, and stop."""
+"""Input of ``heartwork take``: help, the list, back, an answer, an empty line, a name, an invalid answer, and stop."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Use:
     arguments: tuple[str, ...]
     typed: str = ""
     makes: tuple[str, ...] = ()
-    """Files that are written down as well."""
+    """Files to record as well."""
 
 
 def _use(line: str, typed: str = "", *makes: str) -> Use:
-    """A call as it is typed, with blanks between its arguments."""
+    """A command line, with spaces between its arguments."""
     return Use(tuple(line.split()), typed, makes)
 
 
@@ -36,7 +36,7 @@ answers:
 FIVE: Final = (
     "  pronoun: they\n  wish: try_again\n  how_long_ago: six_weeks\n  how_it_ended: both\n  in_touch: both_write\n"
 )
-"""The answers that are needed for a plan."""
+"""The answers that a plan requires."""
 FILES: Final = {
     "no-yaml.yaml": "heartwork: 1\nanswers: [unclosed\n",
     "tab.yaml": "heartwork: 1\n\tquestionnaire: breakup\n",
@@ -85,7 +85,7 @@ CONTENT_FAULTS: Final[dict[str, tuple[str, str, str]]] = {
     "content-bad-placeholder": (CONTACT, "{they} {answers/answer}", "{thei} {answers/answer"),
     "content-changed": ("questionnaires/breakup.yaml", "sections:", "# nothing changes by a comment\nsections:"),
 }
-"""Copies of the shipped content, each with a file in which one text stands for another."""
+"""Copies of the shipped content, each with one text replaced in one file."""
 
 
 def _reports() -> Iterator[Use]:
@@ -181,7 +181,7 @@ def _database() -> Iterator[Use]:
 
 
 def _serving() -> Iterator[Use]:
-    """Only uses that end at once."""
+    """Uses of ``serve`` that end immediately."""
     for rest in (
         "--port x", "--port 70000", "--base-url nonsense", "--data-dir a-file", "--default-country nowhere --data-dir data",
         "--questionnaire nothing --data-dir data", "--content empty --data-dir data", "--timezone Europe/Lodnon",

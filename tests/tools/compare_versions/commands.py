@@ -1,4 +1,4 @@
-"""Every command of ``heartwork``: its help, and what it says to right and wrong use."""
+"""Record every command of ``heartwork``: its help, and its output for valid and invalid use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMMAND: Final = re.compile(r"^ {2}([a-z][\w-]*)", re.MULTILINE)
 
 
 def capture_commands(checkout: Checkout, folder: Path) -> None:
-    """Write down the help of every command, and then what comes of each use of it."""
+    """Record the help of every command, and then the result of each use."""
     with TemporaryDirectory(prefix="heartwork-compare-") as temporary:
         desk = Desk(checkout, folder, Path(temporary))
         desk.lay_out()
@@ -31,7 +31,7 @@ def capture_commands(checkout: Checkout, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Desk:
-    """The folder in which commands run, with files for them, and the folder in which they are written down."""
+    """The folder in which commands run, with their input files, and the folder of the records."""
 
     checkout: Checkout
     folder: Path
@@ -46,7 +46,7 @@ class Desk:
         return self.temporary / "work"
 
     def lay_out(self) -> None:
-        """Put everything there that the uses speak of: files of answers, and content with faults in it."""
+        """Create the files that the uses need: answers files, and content with faults."""
         self.clock.set(BEGINNING)
         self.work.mkdir()
         for example in sorted((self.checkout.folder / "questionnaires" / "examples").glob("*.yaml")):
@@ -72,7 +72,7 @@ class Desk:
         return self.checkout.run(use.arguments, self.work, self.clock, use.typed)
 
     def note(self, name: str, use: Use) -> None:
-        """Run a command and write down its exit code, all it printed, and the files it made."""
+        """Run a command and record its exit code, its output and the files it wrote."""
         outcome = self.run(use)
         target = self.folder / f"{name}.txt"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ class Desk:
         target.write_text("\n".join(parts), encoding="utf-8")
 
     def _made(self, file: Path, target: Path) -> str:
-        """What stands in a file that a command made; JSON goes into a file of its own."""
+        """The content of a file that a command wrote; JSON is recorded in a separate file."""
         if not file.exists():
             return "(not made)\n"
         raw = file.read_bytes()
@@ -105,7 +105,7 @@ class Desk:
 
 
 def _commands(desk: Desk, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """This command and all below it, as their help lists them."""
+    """This command and its subcommands, as their help lists them."""
     yield above
     section = _SECTION.search(desk.run(Use((*above, "--help"))).stdout)
     for name in _COMMAND.findall(section[1]) if section else ():

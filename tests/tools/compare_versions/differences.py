@@ -1,7 +1,6 @@
-"""Where two captures differ: all files, JSON by its values and everything else line by line.
+"""Find the differences of two captures: JSON by its values, all other files by line.
 
-Digests of content are compared by where they come again and not by their figures, as they change with every key that is
-renamed in a content pack.
+Digests of content are replaced by numbers, because they change if a key of the content pack is renamed.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-# Keys of JSON that have another name after the refactoring: the old name, and the new one. The old one may be preceded by
-# the key of the object it stands in, as in "what_ifs.told": then it is renamed only there.
+# JSON keys that the refactoring renames, as the old and the new name. If the old name includes the key of the object
+# around it, as in "what_ifs.told", it is renamed only there.
 RENAMED_KEYS: Final[dict[str, str]] = {
     "brief": "short",
     "unmoved": "default_reason",
@@ -34,21 +33,21 @@ _DIGEST: Final = re.compile(r"\b[0-9a-f]{64}\b")
 
 @dataclass(frozen=True)
 class Difference:
-    """One file that is not the same in both captures."""
+    """One file that differs between the captures."""
 
     file: str
     lines: tuple[str, ...]
-    """The lines of a unified diff, or which side lacks the file."""
+    """The lines of a unified diff, or the side that lacks the file."""
 
 
 def compare_folders(before: Path, after: Path, renamed: Mapping[str, str] = RENAMED_KEYS) -> list[Difference]:
-    """All files that differ, by name.
+    """The files that differ, sorted by name.
 
     Args:
-        renamed: the keys that may be called otherwise on the second side.
+        renamed: the keys that may have other names in the second capture.
 
     Raises:
-        FileNotFoundError: one of the folders is not there, or is empty.
+        FileNotFoundError: one of the folders does not exist, or is empty.
     """
     files_before, files_after = _files(before), _files(after)
     differences = []
@@ -63,7 +62,7 @@ def compare_folders(before: Path, after: Path, renamed: Mapping[str, str] = RENA
 
 
 def render_differences(differences: list[Difference], *, files: int, lines: int) -> str:
-    """A summary to read: how many files differ in each part, and the first of them."""
+    """A readable summary: the number of files that differ in each part, and the first of them."""
     if not differences:
         return "Both captures are the same."
     summary = [f"{len(differences)} files differ:"]
@@ -81,7 +80,7 @@ def render_differences(differences: list[Difference], *, files: int, lines: int)
 
 
 def rename_keys(value: Any, renamed: Mapping[str, str], parent: str = "") -> Any:
-    """The same JSON value with the new names of its keys; ``parent`` is the key it stands under."""
+    """The same JSON value with the new names of its keys; ``parent`` is the key of the value."""
     if isinstance(value, list):
         return [rename_keys(element, renamed, parent) for element in value]
     if not isinstance(value, dict):
@@ -111,7 +110,7 @@ def _changed_lines(before: Path, after: Path, renamed: Mapping[str, str]) -> Ite
 
 
 def _json_lines(text: str, renamed: Mapping[str, str]) -> str:
-    """A JSON text with its keys sorted, one value a line; what is no JSON stays as it is."""
+    """A JSON text with sorted keys and one value on each line; other text is not changed."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -120,6 +119,6 @@ def _json_lines(text: str, renamed: Mapping[str, str]) -> str:
 
 
 def _plain_digests(text: str) -> str:
-    """The text with each SHA-256 as a number, in the order of coming first."""
+    """The text with each SHA-256 digest replaced by a number, in order of appearance."""
     numbers: dict[str, int] = {}
     return _DIGEST.sub(lambda match: f"<digest {numbers.setdefault(match[0], len(numbers) + 1)}>", text)

@@ -1,4 +1,4 @@
-"""Pages of a walk: as the tests read them, also where an answer is no whole page."""
+"""Pages of a walk, parsed as in the tests, including responses that are not complete pages."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ Fields = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class VisitedPage(Page):
-    """A page, or whatever else came back."""
+    """A parsed response, which may not be a complete page."""
 
     @property
     def main(self) -> Node:
-        """The main part, or all of it if there is none."""
+        """The ``main`` element, or the whole document without one."""
         return next(iter(self.root.find("main")), self.root)
 
     @property
     def main_links(self) -> list[str]:
-        """Where the main part leads to, each address once and without its anchor."""
+        """The distinct link targets in the main part, without fragments."""
         links = (link.attributes.get("href", "") for link in self.main.find("a"))
         return list(dict.fromkeys(link.partition("#")[0] for link in links if link.startswith("/")))
 
     def posted_form(self, ending: str = "", **hidden: str) -> Form:
-        """The first form that is posted to an address with this ending and has these values in its fields.
+        """The first form that is posted to an address with this ending and has these field values.
 
         Raises:
-            LookupError: there is none.
+            LookupError: there is no such form.
         """
         for form in self.forms:
             fields = form.initial_fields
@@ -40,7 +40,7 @@ class VisitedPage(Page):
         raise LookupError(message)
 
     def words(self) -> list[str]:
-        """The last word of each entry, in the first ordered list with twelve of them."""
+        """The last word of each entry in the first ordered list with twelve entries."""
         for ordered_list in self.main.find("ol"):
             entries = [entry.text for entry in ordered_list.find("li")]
             if len(entries) == 12:

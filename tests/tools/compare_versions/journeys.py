@@ -1,4 +1,4 @@
-"""One person who does everything: comes, answers, comes back weeks later, and deletes it all at the end."""
+"""A walk through a whole journey: answers, a return after some weeks, and the deletion at the end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .forms import VisitedPage
 from .processes import BEGINNING, Checkout, Clock, Server, plain_output, serving
 
 UNRELATED_WORDS: Final = "abandon ability able about above absent absorb abstract absurd abuse access accident"
-"""Twelve words of the list that do not belong together."""
+"""Twelve words of the list with a wrong checksum."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """A running server, its clock, and where its pages are written down."""
+    """A running server, its clock, and the folder of the records."""
 
     folder: Path
     server: Server
@@ -29,7 +29,7 @@ class Site:
     @classmethod
     @contextmanager
     def running(cls, checkout: Checkout, folder: Path, name: str, **settings: str) -> Iterator[Site]:
-        """A site on a free port with an empty data folder, for the block."""
+        """Run a site on a free port with an empty data folder."""
         with TemporaryDirectory(prefix="heartwork-compare-") as temporary:
             clock = Clock(Path(temporary, "clock"))
             clock.set(BEGINNING)
@@ -40,11 +40,11 @@ class Site:
             (folder / f"server-{name}.txt").write_text(f"{text}exit code {server.stop()}\n", encoding="utf-8")
 
     def visitor(self, walk: str) -> Visitor:
-        """A person with a new browser, whose pages are saved in a folder of this name."""
+        """A person with a new browser, whose pages are recorded in a folder of this name."""
         return Visitor(self.server.address, Diary(self.folder / walk, self.server.address, self.names))
 
     def return_later(self, walk: str, link: str, **time_passed: float) -> Visitor:
-        """The same person on another device after some time, by the private link."""
+        """The same person on another device, after some time, with the private link."""
         self.clock.move(**time_passed)
         visitor = self.visitor(walk)
         visitor.send(visitor.get(link).posted_form("/open"))
@@ -52,7 +52,7 @@ class Site:
 
 
 def whole_journey(site: Site, answers: dict[str, Any]) -> None:
-    """Everything that can be done with a journey: two full sittings, a check-in, notes, files, a new link, the end."""
+    """All features of a journey: two full sittings, a check-in, notes, files, a new link and deletion."""
     visitor = site.visitor("whole-1-first-day")
     begin(visitor)
     first_page_with_mistakes(visitor, answers["ordinary"], answers["ordinary_later"])
@@ -81,7 +81,7 @@ def whole_journey(site: Site, answers: dict[str, Any]) -> None:
 
 
 def begin(visitor: Visitor) -> VisitedPage:
-    """Start as an adult; a second start begins nothing."""
+    """Start as an adult; a second start has no effect."""
     visitor.send(visitor.get("/start").posted_form("/start"), {"adult": ["yes"]})
     visitor.get("/start?open=1")
     visitor.send(visitor.get("/start").posted_form("/start"), {"adult": ["yes"]})
@@ -89,10 +89,10 @@ def begin(visitor: Visitor) -> VisitedPage:
 
 
 def first_page_with_mistakes(visitor: Visitor, answers: dict[str, Any], others: dict[str, Any]) -> None:
-    """The first page sent empty, with what is no answer, forged, of another sitting, and twice; then back and later.
+    """Send the first page empty, with invalid answers, forged, for another sitting and twice; then go back and stop.
 
     Args:
-        others: what another tab says, which shows the page from before.
+        others: the answers of another tab, which shows an older page.
     """
     form = visitor.page.posted_form()
     visitor.send(form)
@@ -114,7 +114,7 @@ def first_page_with_mistakes(visitor: Visitor, answers: dict[str, Any], others: 
 
 
 def notes_and_country(visitor: Visitor) -> None:
-    """Every state of a note at an action, one that is taken back, one that is no note; and a country."""
+    """Set each state of a note, remove a note, send invalid notes, and choose a country."""
     for place, state in enumerate(("done", "doing", "not_for_me")):
         forms = [form for form in visitor.get("/plan/1").forms if ("state", state) in form.buttons]
         visitor.send(forms[min(place, len(forms) - 1)], button=("state", state))
@@ -129,7 +129,7 @@ def notes_and_country(visitor: Visitor) -> None:
 
 
 def changed_answer(visitor: Visitor, answers: dict[str, Any]) -> None:
-    """An answer changed from the plan, once so that the plan moves and once so that nothing does."""
+    """Change an answer from the plan, once with and once without an effect."""
     links = [link for link in visitor.get("/plan/1").main_links if "back=plan" in link]
     later = answers["ordinary_later"]
     for link in links[:3]:
@@ -140,7 +140,7 @@ def changed_answer(visitor: Visitor, answers: dict[str, Any]) -> None:
 
 
 def files(visitor: Visitor, number: int) -> None:
-    """Everything that can be taken along, by the forms of its page, sure and not sure."""
+    """Download every file by the forms of the page, with and without confirmation."""
     path = f"/plan/{number}"
     for form in visitor.get(f"{path}/file").forms:
         visitor.send(form)
@@ -154,7 +154,7 @@ def files(visitor: Visitor, number: int) -> None:
 
 
 def kept_place(visitor: Visitor) -> None:
-    """The choice to keep the place on this device, taken and taken back, and what the first page says then."""
+    """Enable and disable staying signed in on this device, and open the first page after each."""
     for choice in ("yes", "no"):
         visitor.send(visitor.get("/link?next=/plan/1").posted_form("/keep"), {"keep": [choice]})
         visitor.get("/")
@@ -163,7 +163,7 @@ def kept_place(visitor: Visitor) -> None:
 
 
 def expired(site: Site, visitor: Visitor, answers: dict[str, Any], link: str) -> None:
-    """A page that is sent after the device has forgotten who it was: wrong words, then the link, save it."""
+    """Send a page after the session has expired; then enter wrong words, and the link, which saves it."""
     changes = [link for link in visitor.get("/quiz/1/check").main_links if "back=check" in link]
     late = visitor.get(changes[0]).posted_form()
     site.clock.move(hours=5)
@@ -179,7 +179,7 @@ def expired(site: Site, visitor: Visitor, answers: dict[str, Any], link: str) ->
 
 
 def check_in(visitor: Visitor, answers: dict[str, Any]) -> None:
-    """A check-in from the list of plans, and what it does to the plan."""
+    """Take a check-in from the list of plans, and look at its effect on the plan."""
     begin_again(visitor, "check-in")
     begun = visitor.page.path
     for path in ("/plans", "/plan/1"):
@@ -199,7 +199,7 @@ def begin_again(visitor: Visitor, questionnaire: str) -> VisitedPage:
 
 
 def second_time(visitor: Visitor, answers: dict[str, Any]) -> None:
-    """All the questions again, begun and left and gone on with; then both sittings side by side and over time."""
+    """Take all questions again with an interruption; then compare both sittings, and look at all over time."""
     begin_again(visitor, "breakup")
     begun = visitor.page.path
     for path in ("/", "/plans", "/plan/1", "/timeline"):
@@ -220,7 +220,7 @@ def second_time(visitor: Visitor, answers: dict[str, Any]) -> None:
 
 
 def one_less(visitor: Visitor) -> None:
-    """One more draft, and one sitting that is deleted: asked, not confirmed, confirmed, and gone."""
+    """Begin a draft, and delete a sitting: without confirmation, with confirmation, and once more."""
     begin_again(visitor, "breakup")
     form = visitor.get("/sitting/2/delete").posted_form("/sitting/2/delete")
     visitor.send(form, {"confirm": []})
@@ -241,7 +241,7 @@ def own_link(visitor: Visitor) -> str:
 
 
 def new_link(site: Site, visitor: Visitor, link: str) -> str:
-    """A new link, refused without the button's word, taken, and taken twice; the old one is dead then."""
+    """Replace the link: without confirmation, with a forged form, with a valid form and again; then try the old link."""
     form = visitor.get("/link/new").posted_form("/link/new")
     visitor.send(form, {"confirm": []})
     visitor.send(visitor.get("/link/new").posted_form("/link/new"), {"sealed": ["nonsense"]})
@@ -255,7 +255,7 @@ def new_link(site: Site, visitor: Visitor, link: str) -> str:
 
 
 def typed_links(site: Site, owner: Visitor, link: str) -> None:
-    """The link and its words typed in, right and wrong, also while another plan is open."""
+    """Enter the link and its words, valid and invalid, also while another plan is open."""
     owner.get("/link")
     words = owner.page.words()
     visitor = site.visitor("whole-7-typed")
@@ -283,7 +283,7 @@ def typed_links(site: Site, owner: Visitor, link: str) -> None:
 
 
 def everything_deleted(visitor: Visitor, link: str) -> None:
-    """Everything deleted: asked, not confirmed, confirmed; the link then leads nowhere, and a late page is offered back."""
+    """Delete everything, without and with confirmation; then open the link, and send a late page."""
     form = visitor.get("/delete").posted_form("/delete")
     late = visitor.get("/quiz/1").posted_form()
     visitor.send(form, {"confirm": []})

@@ -1,7 +1,7 @@
 """Run the command ``heartwork`` of this environment, with ``datetime.now`` reading its time from a file.
 
-It imports nothing of Heartwork by name: the command is found as the environment names it. The file is named by
-``HEARTWORK_COMPARE_CLOCK``; changing it moves the time of a server that runs.
+It finds the command by the environment's entry points and imports nothing of Heartwork by name. The variable
+``HEARTWORK_COMPARE_CLOCK`` names the file; changing the file moves the time of a running server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _RealDatetime = dt.datetime
 
 
 class _LikeDatetime(type):
-    """Takes every real datetime for one of the class that is put in its place."""
+    """Makes ``isinstance`` accept real datetimes as instances of the replacement class."""
 
     def __instancecheck__(cls, value: object) -> bool:
         return isinstance(value, _RealDatetime)
@@ -28,7 +28,7 @@ class _LikeDatetime(type):
 
 
 class _SetDatetime(_RealDatetime, metaclass=_LikeDatetime):
-    """A datetime whose "now" stands in the file."""
+    """A datetime class that reads ``now`` from the file."""
 
     @classmethod
     def now(cls, tz: dt.tzinfo | None = None) -> Any:
@@ -37,7 +37,7 @@ class _SetDatetime(_RealDatetime, metaclass=_LikeDatetime):
 
 
 def main() -> None:
-    """Set the clock and hand over to the command."""
+    """Replace the clock and run the command."""
     dt.datetime = _SetDatetime  # type: ignore[misc]
     (command,) = (entry for entry in entry_points(group="console_scripts") if entry.name == "heartwork")
     sys.argv[0] = "heartwork"

@@ -1,4 +1,4 @@
-"""Walks through all pages of a running ``heartwork serve``: people who come, answer, come back, and delete everything."""
+"""Record all pages of a running ``heartwork serve`` in walks of several people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PUBLISHED: Final = {
     "timezone": "Pacific/Auckland",
     "log_requests": "yes",
 }
-"""The settings of a site as its operator publishes it."""
+"""The settings of a public site."""
 
 OPEN_PAGES: Final = (
     *("/favicon.ico", "/robots.txt", "/example", "/young", "/help", "/privacy", "/accessibility", "/lost", "/have"),
@@ -53,7 +53,7 @@ LINK_FAULTS: Final = (
 
 
 def capture_pages(checkout: Checkout, folder: Path) -> None:
-    """Write down every page that some people see, and what the server prints meanwhile."""
+    """Record every page of these walks, and the output of the server."""
     answers = json.loads(WALKERS.read_text(encoding="utf-8"))
     with Site.running(checkout, folder, "main", **FREE) as site:
         public_pages(site.visitor("public"))
@@ -70,7 +70,7 @@ def capture_pages(checkout: Checkout, folder: Path) -> None:
 
 
 def public_pages(visitor: Visitor) -> None:
-    """What anybody can open, with the files that pages are made of."""
+    """Public pages, and their static files."""
     page = visitor.get("/")
     attributes = [element.attributes for element in page.root.walk() if element.tag in {"link", "script"}]
     addresses = [values.get("href") or values.get("src", "") for values in attributes]
@@ -90,7 +90,7 @@ def public_pages(visitor: Visitor) -> None:
 
 
 def wrong_requests(visitor: Visitor) -> None:
-    """What cannot be taken: pages that are not there, forged forms, too much, from elsewhere."""
+    """Invalid requests: missing pages, forged forms, large bodies and other origins."""
     for path in ("/nowhere", "/static/nothing.css", "/open/x", f"/open/{'A' * 22}", "/quiz/x", "/plan/0", "/metrics/x"):
         visitor.get(path)
     for method in ("HEAD", "OPTIONS", "PUT", "DELETE"):
@@ -117,7 +117,7 @@ def wrong_requests(visitor: Visitor) -> None:
 
 
 def safety_journey(site: Site, answers: dict[str, Any]) -> None:
-    """A person who may be at risk: what is said at once, a plan that is kept short, and files only after a question."""
+    """A person who may be at risk: immediate notices, a short plan, and files only after a question."""
     visitor = site.visitor("safety")
     begin(visitor)
     visitor.walk(answers["safety"])
@@ -138,7 +138,7 @@ def safety_journey(site: Site, answers: dict[str, Any]) -> None:
 
 
 def clear_no_journey(site: Site, answers: dict[str, Any]) -> None:
-    """A person who was asked to stop, with a first plan as soon as there may be one, and the rest of the questions later."""
+    """A person who was asked to stop: the first plan as early as possible, and the remaining questions later."""
     visitor = site.visitor("clear-no")
     begin(visitor)
     visitor.walk(answers["clear_no"], until="/offer")
@@ -156,17 +156,17 @@ def clear_no_journey(site: Site, answers: dict[str, Any]) -> None:
     visitor.get("/plan/1")
 
 
-# What operators see
+# Operators
 
 
 def watched(visitor: Visitor) -> None:
-    """Health, readiness, and the names of what is counted; how often and how long differs."""
+    """Health, readiness, and the names of metrics, whose values differ between runs."""
     for path in ("/healthz", "/readyz", "/metrics"):
         visitor.get(path)
 
 
 def published_pages(visitor: Visitor) -> None:
-    """A site with an operator, a country and https, reached as if through its proxy; and who comes too often."""
+    """A site with an operator, a country and https, as if behind a proxy; and a client that exceeds a rate limit."""
     headers = {"Host": "plan.example", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
     for path in ("/help", "/young", "/privacy", "/have", f"/open/{'A' * 22}", "/metrics", "/readyz", "/nowhere", "/"):
         reply = visitor.request("GET", path, None, headers)

@@ -1,7 +1,7 @@
-"""What simulated people get from a checkout, written down by that checkout's own Python: run as a script.
+"""Record the reports of simulated people. It runs as a script with the Python of the checkout.
 
-Modules and functions are looked for by the names in ``PLACES``. Where none of them is right, add the new name there; if
-a signature changed, change the one method of ``Engine`` that calls it.
+It finds modules and functions by the names in ``PLACES``. If a name has changed, add the new one there; if a signature has
+changed, adapt the one method of ``Engine`` that calls the function.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ SEED: Final = 1
 QUESTIONNAIRE: Final = "breakup"
 CHECK_IN: Final = "check-in"
 LATER: Final = timedelta(days=28)
-"""How long after the first of two sittings the second was taken."""
+"""The time between the first and the second of two sittings."""
 
-# For each thing that is needed: where it may be, as "module:name", the old place first. If it is in none of these
-# modules, it is looked for by its names in all modules of the engine.
+# The possible places of each function or class, as "module:name", the old place first. If none of these modules has it,
+# all modules of the engine are searched for its names.
 PLACES: Final[dict[str, tuple[str, ...]]] = {
     "load_library": ("engine.library:load_library", "engine.loading.library:load_library"),
     "load_services": ("engine.services:load_services", "engine.loading.help_services:load_services"),
@@ -96,10 +96,10 @@ CHECK_INS: Final[tuple[dict[str, Any], ...]] = (
 
 @cache
 def find(name: str) -> Any:
-    """What ``PLACES`` calls by this name.
+    """The function or class that ``PLACES`` lists under this name.
 
     Raises:
-        LookupError: it is in none of its places, and its names are nowhere else or in several modules.
+        LookupError: none of its places has it, and no other module or several others have its names.
     """
     places = [place.split(":") for place in PLACES[name]]
     for module_name, attribute in places:
@@ -132,7 +132,7 @@ def _definitions() -> tuple[Any, ...]:
 
 
 class Engine:
-    """The engine of this checkout: one method for each call, so that a changed signature is mended in one place."""
+    """The engine of this checkout, with one method for each call, so that a changed signature is adapted in one place."""
 
     def __init__(self) -> None:
         library = find("load_library")(None)
@@ -180,7 +180,7 @@ Outputs = Iterator[tuple[str, str | bytes]]
 
 
 def person_outputs(engine: Engine, number: int) -> Outputs:
-    """All that one person gets, as pairs of a file's name and what stands in it."""
+    """All outputs for one person, as file names with their contents."""
     answers = engine.answers(number)
     assessment = engine.assess(answers, engine.taken_on)
     country = engine.countries[number % len(engine.countries)]
@@ -204,7 +204,7 @@ def person_outputs(engine: Engine, number: int) -> Outputs:
 
 
 def plan_outputs(engine: Engine, assessment: Any, country: str | None) -> Outputs:
-    """The plan in all formats, what would change it, and its weeks."""
+    """The plan in all formats, its what-ifs and its weeks."""
     yield from rendered("report", engine.report(assessment, None, country), "text", "md", "html", "json")
     yield from rendered("what-ifs", engine.what_ifs(assessment), "text", "json")
     yield from rendered("weeks", find("build_weeks")(assessment), "text", "json")
@@ -212,7 +212,7 @@ def plan_outputs(engine: Engine, assessment: Any, country: str | None) -> Output
 
 
 def explanations(engine: Engine, assessment: Any, number: int) -> Outputs:
-    """Why the plan is as it is, with and without what is sensitive, and of one step."""
+    """The explanations of the plan, with and without sensitive answers, and of one step."""
     step = engine.pack.steps[number % len(engine.pack.steps)].id
     for name, sensitive in (("explanation", False), ("explanation-sensitive", True)):
         whole = find("explanation")(assessment, show_sensitive=sensitive)
@@ -240,7 +240,7 @@ def with_preferences(engine: Engine, assessment: Any) -> Outputs:
 
 
 def over_time(engine: Engine, number: int) -> Outputs:
-    """Three people and a check-in, as if they were one person over time."""
+    """The timeline of three people and a check-in, as if they were one person."""
     check_in = CHECK_INS[number % len(CHECK_INS)]
     sittings = [
         (QUESTIONNAIRE, engine.answers(number), engine.taken_on),
@@ -252,7 +252,7 @@ def over_time(engine: Engine, number: int) -> Outputs:
 
 
 def compared_with_next(engine: Engine, assessment: Any, number: int) -> Outputs:
-    """What would have changed if this person had become the next one."""
+    """The comparison of this person with the next one, as if they were two sittings."""
     later = engine.assess(engine.answers(number + 1), engine.taken_on + LATER)
     report = engine.comparison(assessment, later, everything=False)
     yield from rendered("comparison", report, "text", "json")
@@ -262,14 +262,14 @@ def compared_with_next(engine: Engine, assessment: Any, number: int) -> Outputs:
 
 
 def rendered(name: str, report: Any, *formats: str) -> Outputs:
-    """A report in some formats; HTML as a document of its own."""
+    """A report in several formats; HTML as a complete document."""
     for form in formats:
         text = find("page")(report) if form == "html" else find("render")(report, form)
         yield f"{name}.{'txt' if form == 'text' else form}", text
 
 
 def pdf_as_text(made: bytes) -> str:
-    """The hash of a PDF, and the words in it to show where two differ."""
+    """The hash of a PDF, and its text, which shows the differences."""
     from pypdf import PdfReader
 
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(made)).pages]

@@ -1,14 +1,14 @@
-"""Every date that a typed text can mean.
+"""Parse a typed text into every date that it can mean.
 
-``2026-11-23`` means one day. ``3/4/2026`` is a day in April or in March, by country, and a year of two digits is in
-one century or another. So this returns all readings, and the item keeps those that it allows.
+``2026-11-23`` means one day. ``3/4/2026`` means a day in April or in March, depending on the country, and a two-digit
+year can belong to several centuries. The parser therefore returns all readings, and the item keeps those it allows.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -19,58 +19,56 @@ from typing import Any, Final
 from engine.content.items.reading.characters import plain
 
 MOST_CHARACTERS: Final = 40
-"""A longer text is no date that a person means."""
-_NUMERIC: Final = re.compile(r"(\d{1,4})(?: ?[./-] ?| )(\d{1,2})(?: ?[./-] ?| )(\d{1,4})\.?", re.ASCII)
-_RUN: Final = re.compile(r"(?:(\d{4})(\d\d)(\d\d)|(\d\d)(\d\d)(\d{4}|\d\d))", re.ASCII)
-_WORDS: Final = re.compile(r"[\s,./-]+")
-_MARKS: Final = re.compile(r"\d+ ?([./ -]) ?\d+ ?([./ -]) ?\d+\.?", re.ASCII)
+"""A longer text is not a date."""
+# The mark between year, month and day is the same in both places (``\2``): a space, or a sign with or without spaces.
+_NUMERIC: Final = re.compile(r"(\d{1,4})(?: ?([./-]) ?| )(\d{1,2})(?(2) ?\2 ?| )(\d{1,4})\.?", re.ASCII)
+_UNSEPARATED: Final = re.compile(r"\d{6}|\d{8}", re.ASCII)
+_SEPARATORS: Final = re.compile(r"[\s,./-]+")
 _CJK: Final = str.maketrans({"年": "-", "月": "-", "日": "", "년": "-", "월": "-", "일": ""})
-"""Year, month and day as they stand behind numbers in Chinese, Japanese and Korean."""
+"""The words for year, month and day that follow the numbers in Chinese, Japanese and Korean."""
 _Parts = tuple[str, int, int]
-"""Year as it was typed, month, day."""
+"""The year as typed, the month and the day."""
 
 
 @dataclass(frozen=True, slots=True)
 class DateReadings:
-    """What a text can mean as a date."""
+    """The dates that a text can mean."""
 
     dates: tuple[date, ...] = ()
-    """Every date that it can mean, in order."""
+    """Sorted, without duplicates."""
     short_year: bool = False
-    """True if its year has two digits: then the person is asked, even if one century alone fits."""
+    """True if the year has two digits. The person then confirms the date, even if only one century fits."""
 
 
 def date_readings(text: str) -> DateReadings:
-    """Every date that a text can mean; none if it is no date.
+    """Every date that a text can mean; none if it is not a date.
 
-    Read are numbers in the orders year-month-day, day-month-year and month-day-year, and the names of months in
-    ``months.toml``. A year has four digits, or two, which stand for a year of every century.
+    Numbers may be in the order year-month-day, day-month-year or month-day-year. Months may be written with the names
+    in ``months.toml``. A year has four digits, or two digits that stand for that year in every century.
     """
     typed = plain(text).casefold().translate(_CJK)
     if not typed or len(text) > MOST_CHARACTERS:
         return DateReadings()
-    parts = [*_numeric(typed), *_in_one(typed), *_with_name(typed)]
+    parts = [*_numeric(typed), *_unseparated(typed), *_with_month_name(typed)]
     dates = {day for year, month, number in parts for day in _days(year, month, number)}
     return DateReadings(tuple(sorted(dates)), any(len(year) == 2 for year, _, _ in parts))
 
 
 def _numeric(text: str) -> Iterator[_Parts]:
-    match, marks = _NUMERIC.fullmatch(text), _MARKS.fullmatch(text)
-    if match is not None and marks is not None and marks[1] == marks[2]:
-        yield from _orders(*match.groups())
+    if match := _NUMERIC.fullmatch(text):
+        yield from _orders(match[1], match[3], match[4])
 
 
-def _in_one(text: str) -> Iterator[_Parts]:
-    """Six or eight digits without anything between them."""
-    if _RUN.fullmatch(text) is None:
-        return
-    if len(text) == 8:
-        yield from _orders(text[:4], text[4:6], text[6:])
-    yield from _orders(text[:2], text[2:4], text[4:])
+def _unseparated(text: str) -> Iterator[_Parts]:
+    """Six or eight digits without separators."""
+    if _UNSEPARATED.fullmatch(text):
+        if len(text) == 8:
+            yield from _orders(text[:4], text[4:6], text[6:])
+        yield from _orders(text[:2], text[2:4], text[4:])
 
 
 def _orders(first: str, second: str, third: str) -> Iterator[_Parts]:
-    """The orders in which three numbers can be a date; a year never has one digit, or three."""
+    """The orders in which three numbers can be a date. A year has two or four digits."""
     if len(first) in {2, 4} and len(third) <= 2:
         yield first, int(second), int(third)
     if len(third) in {2, 4} and len(first) <= 2:
@@ -78,9 +76,9 @@ def _orders(first: str, second: str, third: str) -> Iterator[_Parts]:
         yield third, int(first), int(second)
 
 
-def _with_name(text: str) -> Iterator[_Parts]:
-    """A day, the name of a month and a year; the month may come first, and the year before both."""
-    words = [word for word in _WORDS.split(text) if word and word not in _month_words()["before_month"]]
+def _with_month_name(text: str) -> Iterator[_Parts]:
+    """A day, the name of a month and a year. The month may come first, and the year may come before both."""
+    words = [word for word in _SEPARATORS.split(text) if word and word not in _month_words()["before_month"]]
     months = [_month_numbers().get(word) for word in words]
     if len(words) != 3 or sum(month is not None for month in months) != 1:
         return
@@ -90,22 +88,13 @@ def _with_name(text: str) -> Iterator[_Parts]:
     if len(first) == 4 and place:
         orders.append((second, first))
     for day, year in orders:
-        number = _without_ordinal(day)
-        if _is_short(number) and year.isascii() and year.isdecimal():
-            yield year, months[place] or 0, int(number)
+        number = _day_pattern().fullmatch(day)
+        if number is not None and year.isascii() and year.isdecimal():
+            yield year, months[place] or 0, int(number[1])
 
 
-def _is_short(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 2
-
-
-def _without_ordinal(word: str) -> str:
-    endings = (ending for ending in _month_words()["ordinals"] if word.endswith(ending))
-    return word.removesuffix(next(endings, ""))
-
-
-def _days(year: str, month: int, day: int) -> Iterable[date]:
-    """The date, or one in each century; none if there is no such day."""
+def _days(year: str, month: int, day: int) -> Iterator[date]:
+    """The date, or the date in each century for a two-digit year; nothing if there is no such day."""
     years = range(1000 + int(year), 10_000, 100) if len(year) == 2 else (int(year),)
     for number in years:
         with suppress(ValueError):
@@ -120,3 +109,10 @@ def _month_words() -> Mapping[str, Any]:
 @cache
 def _month_numbers() -> Mapping[str, int]:
     return {name: number for number, names in enumerate(_month_words()["names"], 1) for name in names}
+
+
+@cache
+def _day_pattern() -> re.Pattern[str]:
+    """One or two digits, with or without an ordinal ending."""
+    endings = "|".join(map(re.escape, _month_words()["ordinals"]))
+    return re.compile(rf"(\d{{1,2}})(?:{endings})?", re.ASCII)

@@ -1,4 +1,4 @@
-"""Dates as people type them, their bounds, and a day that is still to come."""
+"""Date items: parsing of typed dates, bounds, and comparisons with future dates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def item(earliest: str | None = None, latest: str | None = None) -> DateItem:
 
 
 def outcome(question: DateItem, text: object, as_of: date = DAY) -> object:
-    """The answer, or the code of what is wrong."""
+    """The answer, or the codes of the problems."""
     answer, problems = question.validate_on(text, "d", as_of)
     return [problem.code for problem in problems] or answer
 
@@ -63,7 +63,7 @@ def offered(question: DateItem, text: str) -> list[object]:
     ],
 )
 def test_one_date(text: str) -> None:
-    """What can mean one day alone is that day."""
+    """A text with one reading gives that date."""
     assert outcome(item(), text) == "2026-04-13"
 
 
@@ -94,7 +94,7 @@ def test_one_date(text: str) -> None:
     ],
 )
 def test_no_date(text: object) -> None:
-    """Days that do not exist, parts of dates, times and numbers are no dates."""
+    """Impossible days, parts of dates, times and numbers are refused as dates."""
     assert outcome(item(), text) == ["HW503"]
 
 
@@ -108,14 +108,14 @@ def test_no_date(text: object) -> None:
     ],
 )
 def test_what_can_mean_several_days_is_asked_about(text: str, days: list[str]) -> None:
-    """Day and month may change places, and a year of two digits lies in some century: never in the first."""
+    """A text is ambiguous if day and month can be swapped, or if its year has two digits."""
     assert outcome(item(), text) == ["HW509"]
     assert offered(item(), text) == days
     assert [outcome(item(), day) for day in days] == days
 
 
 def test_bounds_decide_between_readings() -> None:
-    """Only readings within the bounds count. A short year is asked about even if one remains."""
+    """Readings outside the bounds are dropped. A two-digit year is ambiguous even with one reading left."""
     assert outcome(item("2026-04-01", "2026-04-30"), "3/4/2026") == "2026-04-03"
     assert outcome(item("-10y", "today"), "31.12.25") == ["HW509"]
     assert offered(item("-10y", "today"), "31.12.25") == ["2025-12-31"]
@@ -127,14 +127,14 @@ def test_bounds_decide_between_readings() -> None:
     [("0026-04-03", "HW504"), ("0001-01-01", "HW504"), ("9999-12-31", "HW504"), ("1850-01-01", "HW504")],
 )
 def test_there_are_always_bounds(text: str, code: str) -> None:
-    """A year far away is mistyped, also where the author gave no bounds."""
+    """An item without bounds has the default bounds."""
     assert outcome(item(), text) == [code]
     field = item().input_on(DAY)
     assert (field.lowest, field.highest, field.moves) == ("1906-11-26", "2076-11-26", True)
 
 
 def test_bounds_may_be_counted_from_the_day_of_the_sitting() -> None:
-    """``today`` and ``-10y`` move with the sitting; an answer that was taken once is not measured again."""
+    """Relative bounds depend on the day of the sitting, and a stored answer is not checked against them again."""
     question = item("-10y", "today")
     assert outcome(question, "2026-11-26") == "2026-11-26"
     assert outcome(question, "2026-11-27") == ["HW504"]
@@ -163,7 +163,7 @@ def test_bounds_may_be_counted_from_the_day_of_the_sitting() -> None:
     ],
 )
 def test_the_day_of_a_bound(bound: str, as_of: str, day: str) -> None:
-    """A month that lacks the day ends on its last one, and the calendar's ends are the ends."""
+    """An offset to a missing day gives the last day of the month, and dates stop at the limits of ``date``."""
     assert day_of_bound(bound, date.fromisoformat(as_of)).isoformat() == day
 
 
@@ -171,7 +171,7 @@ def test_the_day_of_a_bound(bound: str, as_of: str, day: str) -> None:
     "text", ["yesterday", "10y", "-10", "-10w", "+-1d", "-201y", "-99999d", "2026-02-30", "1.1.2000", ""]
 )
 def test_no_bound(text: str) -> None:
-    """Nothing else is a bound, and none is further than 200 years away."""
+    """Other texts, and offsets of more than 200 years, are refused as bounds."""
     assert not is_bound(text)
     assert [code for code, _, _ in item(earliest=text).content_faults()] == ["HW203"]
 
@@ -181,7 +181,7 @@ def test_no_bound(text: str) -> None:
     [("today", "-1d", ["HW314"]), ("-1y", "today", []), ("-6m", "-1y", ["HW314"]), ("2030-01-01", "today", [])],
 )
 def test_bounds_in_order(earliest: str, latest: str, codes: list[str]) -> None:
-    """Two bounds that move are compared with each other."""
+    """Two bounds in the wrong order are reported, unless one is fixed and the other relative."""
     assert [code for code, _, _ in item(earliest, latest).content_faults()] == codes
 
 
@@ -199,7 +199,7 @@ def test_bounds_in_order(earliest: str, latest: str, codes: list[str]) -> None:
     ],
 )
 def test_a_day_to_come_is_not_at_most_some_days_ago(answer: str, operator: str, days: int, truth: bool) -> None:
-    """Both evaluators read it so; a negative number of days speaks of days to come."""
+    """``at_most`` is false for a future date, unless the number of days is negative."""
     (comparison,) = item().comparisons(operator, (days,))
     value = comparison.quantity.read(answer, DAY)
     assert value is not None
@@ -208,14 +208,14 @@ def test_a_day_to_come_is_not_at_most_some_days_ago(answer: str, operator: str, 
 
 @given(st.text(max_size=60) | st.text(alphabet="0123456789./- ", max_size=12))
 def test_nothing_breaks_the_reader(text: str) -> None:
-    """Any text is some dates or none."""
+    """Any text gives dates that can be parsed again, or none."""
     for day in date_readings(text).dates:
         assert day in date_readings(day.isoformat()).dates
 
 
 @pytest.mark.parametrize("condition", [{"item": "met", "at_most": 30}, {"not": {"item": "met", "at_least": 31}}])
 def test_rules_about_days_ago(condition: dict[str, Any]) -> None:
-    """A rule about the last 30 days is silent for tomorrow, in both evaluators, unless it asks by ``not``."""
+    """A rule about the last 30 days does not fire for a future date, unless it negates ``at_least``."""
     pack = load(bare_pack([{"id": "met", "type": "date", "text": "?"}], [rule("a", condition)]))
 
     def fires(days_ago: int) -> bool:

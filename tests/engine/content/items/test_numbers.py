@@ -1,4 +1,4 @@
-"""Numbers as people type them: every spelling leads to one number, to a question, or to none."""
+"""Number items: a typed text gives one number, is ambiguous, or is refused."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ARABIC: Final = "٠١٢٣٤٥٦٧٨٩"
 
 
 def item(highest: float = 100_000_000, *, whole: bool = False) -> NumberItem:
-    """A question with room for nearly any number."""
+    """A number item with a wide range."""
     return NumberItem(id="n", type="number", text="?", lowest=-highest, highest=highest, whole=whole)
 
 
 def outcome(question: NumberItem, text: str) -> object:
-    """The answer, or the code of what is wrong."""
+    """The answer, or the codes of the problems."""
     answer, problems = question.validate_on(text, "n", DAY)
     return [problem.code for problem in problems] or answer
 
@@ -70,7 +70,7 @@ def outcome(question: NumberItem, text: str) -> object:
     ],
 )
 def test_one_number(text: str, number: float) -> None:
-    """What can mean one number alone is that number, whatever country and script it is from."""
+    """A text with one reading gives that number, in the notation of any country or script."""
     answer = outcome(item(), text)
     assert (answer, type(answer)) == (number, type(number))
 
@@ -107,7 +107,7 @@ def test_one_number(text: str, number: float) -> None:
     ],
 )
 def test_no_number(text: str) -> None:
-    """Wrong groups, exponents, other bases, words and endless digits are no numbers."""
+    """Wrong grouping, exponents, other bases, words and very long texts are refused as numbers."""
     assert outcome(item(), text) == ["HW503"]
 
 
@@ -121,7 +121,7 @@ def test_no_number(text: str) -> None:
     ],
 )
 def test_what_can_mean_two_numbers_is_asked_about(text: str, spellings: tuple[str, ...]) -> None:
-    """A thousand, or one with three decimals: both are offered, in spellings that mean nothing else."""
+    """A text that can mean a thousand, or one with three decimals, gives both readings in unambiguous spellings."""
     assert outcome(item(), text) == ["HW509"]
     readings = item().readings(text, DAY)
     assert tuple(reading.spelling for reading in readings) == spellings
@@ -142,13 +142,13 @@ def test_what_can_mean_two_numbers_is_asked_about(text: str, spellings: tuple[st
     ],
 )
 def test_bounds_and_decimals_decide(text: str, highest: float, whole: bool, expected: object) -> None:
-    """Of two readings the one that the question allows counts; in a whole number what may part thousands does."""
+    """The range selects between two readings; for a whole number a separator always separates thousands."""
     assert outcome(item(highest, whole=whole), text) == expected
 
 
 @given(st.integers(-(10**9), 10**9), st.sampled_from([" ", "\u202f", "'", "’"]))
 def test_grouped_and_in_other_digits(number: int, mark: str) -> None:
-    """A number in groups and in Arabic digits is the number itself."""
+    """A grouped number, and a number in Arabic digits, are read correctly."""
     grouped = f"{number:,}".replace(",", mark)
     assert [reading.number for reading in number_readings(grouped)] == [number]
     translated = str(number).translate(str.maketrans("0123456789", ARABIC))
@@ -157,7 +157,7 @@ def test_grouped_and_in_other_digits(number: int, mark: str) -> None:
 
 @given(st.text(max_size=80) | st.text(alphabet="0123456789.,' +-٫٬", max_size=20))
 def test_nothing_breaks_the_reader(text: str) -> None:
-    """Any text is some numbers or none, each with a spelling that means this number alone, if it has no exponent."""
+    """Any text gives numbers or none, and the spelling of each has one reading unless it has an exponent."""
     for reading in number_readings(text):
         if "e" not in reading.spelling:
             assert [again.number for again in number_readings(reading.spelling)] in ([reading.number], [])

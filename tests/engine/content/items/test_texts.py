@@ -1,4 +1,4 @@
-"""Short texts of which nothing can be seen are no answer."""
+"""Text items: a text without a visible character counts as no answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOTHING = [
 
 @pytest.mark.parametrize("text", NOTHING)
 def test_nothing_visible(text: str) -> None:
-    """Blanks, marks without a letter, fillers, controls and tags are no name, and no error either."""
+    """White space, lone marks, fillers, controls and tags count as no answer, without a problem."""
     assert is_invisible(text)
     assert ShortText(id="t", type="text", text="?").validate_answer(text, "t") == (None, [])
 
@@ -37,6 +37,6 @@ def test_nothing_visible(text: str) -> None:
     "text", ["Kim", "李", "é", "\u200bKim", "ㅤJo", "🙂", "1", "-", "~", "\U0001f9d1\u200d\U0001f680", "\U0010ffff\ue000"]
 )
 def test_something_visible(text: str) -> None:
-    """A letter, a sign or a picture is a name."""
+    """A letter, a sign or an emoji is an answer."""
     assert not is_invisible(text)
     assert ShortText(id="t", type="text", text="?").validate_answer(text, "t") == (text, [])
