@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from engine.assessment.pipeline import assess
 from engine.comparison.changes import compare
-from engine.comparison.scales import direction_of, verdict_on
+from engine.comparison.report import build_comparison_report
 from engine.comparison.timeline import ScoredSitting, TimelineReport, build_timeline_report, score_sitting
 from engine.content.pack import Pack
 from engine.rendering.moves import day_rows, has_gaps, has_rings
@@ -229,10 +229,11 @@ def test_any_sittings(random: Random) -> None:
         assess(content, FULL, answer_sets[index], sittings[index].as_of, complete=False, plain=True)
         for index in (0, -1)
     )
-    changes = {change.scale: change for change in compare(first, last).scales if change.cannot is None}
+    comparison = build_comparison_report(compare(first, last), first, last)
+    scales = {scale.id: scale for scale in comparison.scales}
     for line in report.lines:
         scored_on = [point.on for point in line.runs[-1].points if point.value is not None]
-        if line.id in changes and len(scored_on) > 1 and (scored_on[0], scored_on[-1]) == (min(days), max(days)):
-            change = changes[line.id]
-            assert (line.before, line.after) == (change.before, change.after)
-            assert (line.way, line.verdict) == (direction_of(change), verdict_on(change))
+        if line.id in scales and len(scored_on) > 1 and (scored_on[0], scored_on[-1]) == (min(days), max(days)):
+            scale = scales[line.id]
+            assert (line.before, line.after) == (scale.before, scale.after)
+            assert (line.way, line.verdict) == (scale.way, scale.verdict)
