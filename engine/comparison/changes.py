@@ -1,4 +1,4 @@
-"""Two sittings side by side: what changed in the person, what moved in the plan, and which answers moved it."""
+"""Compare two sittings: changed scales and answers, steps that moved in the plan, and the answers that moved them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.assessment.scoring import ScaleScore, answer_codes, scorers
 from engine.comparison.attribution import AttributionSearch, changed_items
 from engine.content.pack import Pack
 from engine.content.questionnaire import Scale
-from engine.content.values import Exact, Number, Value, as_plain_number, exact
+from engine.content.values import Number, Value, as_plain_number, exact
 from engine.errors import HeartworkError, problem
 from engine.report.wording import Sitting
 
@@ -25,14 +25,14 @@ CannotCompare = Literal[
     "not_enough_answers_before",
     "not_enough_answers_after",
 ]
-GAPS: Final = frozenset[CannotCompare]({"not_enough_answers_before", "not_enough_answers_after"})
-"""What is wrong with a score, and not with the scale."""
+TOO_FEW_ANSWERS: Final = frozenset[CannotCompare]({"not_enough_answers_before", "not_enough_answers_after"})
+"""The reasons that concern one score. All others concern the scale."""
 NoAttribution = Literal["content_differs", "questionnaire_differs", "no_plan"]
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleChange:
-    """One scale then and now. If ``cannot`` is set, there is nothing more to say."""
+    """One scale in both sittings. If ``cannot`` is set, all fields after it have their defaults."""
 
     scale: str
     before: Number | None
@@ -43,27 +43,27 @@ class ScaleChange:
     moved_items: tuple[str, ...] = ()
     """Items answered both times whose value changed."""
     clear: bool | None = None
-    """True if the change reaches the scale's meaningful change, by points and by moved items; None if it has none."""
+    """True if the change reaches ``meaningful_change`` in points and in moved items; None if the scale has none."""
     better: bool | None = None
-    """Whether a change is for the better, by the scale's direction; None if there is no change or no direction."""
+    """True if the score moved in the scale's direction; None if it did not move, or if the scale has no direction."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepMove:
-    """A step whose place or emphasis changed. None means that it was not, or is no more, among the steps."""
+    """A step whose position or emphasis changed. A placement is None if that plan does not have the step."""
 
     step: str
     before: Placement | None
     after: Placement | None
     causes: tuple[str, ...] | None
-    """Changed answers that together, applied to the earlier ones, give the step its later place and emphasis; none of
-    them can be left out, and the strongest comes first (ADR 003). None if it was not asked for, see
+    """The changed answers which, applied to the earlier answers, give the step its later position and emphasis. None of
+    them can be left out, and the strongest comes first (ADR 003). The field is None if there is no attribution, see
     ``Comparison.no_attribution``."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerChange:
-    """One answer that changed; None is unknown."""
+    """One answer that changed. None means unanswered or “rather not say”."""
 
     item: str
     before: Value | None
@@ -73,22 +73,23 @@ class AnswerChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that differs between two sittings."""
+    """The differences between two sittings."""
 
     scales: tuple[ScaleChange, ...]
     moves: tuple[StepMove, ...]
     """Empty unless both sittings have a plan."""
     answers: tuple[AnswerChange, ...]
     without_effect: tuple[str, ...]
-    """Changed answers that leave the plan as it is wherever they were tried: alone, last, and in turn both ways."""
+    """Items whose changed answers are no cause and do not change the plan in any order that was tried (ADR 003)."""
     no_attribution: NoAttribution | None
+    """Why causes were not searched for; None if they were."""
 
 
 def compare(before: Assessment, after: Assessment) -> Comparison:
     """Compare two sittings of one pack, the earlier one first.
 
     Raises:
-        HeartworkError: they belong to different packs.
+        HeartworkError: the sittings belong to different packs.
     """
     if before.pack.id != after.pack.id:
         reason = f"one belongs to the pack “{before.pack.id}”, the other to “{after.pack.id}”"
@@ -115,18 +116,19 @@ def _no_attribution(before: Assessment, after: Assessment) -> NoAttribution | No
 
 
 def _scales(before: Assessment, after: Assessment) -> Iterator[ScaleChange]:
-    for scale_id in dict.fromkeys([*before.scales, *after.scales]):
-        earlier, later = before.scales.get(scale_id), after.scales.get(scale_id)
-        cannot = cannot_compare(before, after, scale_id)
-        if cannot is not None or earlier is None or later is None:
-            values = (earlier.value if earlier else None, later.value if later else None)
-            yield ScaleChange(scale_id, *values, cannot=cannot)
+    for name in dict.fromkeys([*before.scales, *after.scales]):
+        if cannot := cannot_compare(before, after, name):
+            earlier, later = before.scales.get(name), after.scales.get(name)
+            yield ScaleChange(name, earlier.value if earlier else None, later.value if later else None, cannot)
         else:
-            yield scale_change(after.pack.scales[scale_id], earlier, later)
+            yield scale_change(after.pack.scales[name], before.scales[name], after.scales[name])
 
 
 def cannot_compare(before: Sitting, after: Sitting, name: str) -> CannotCompare | None:
-    """Why a scale cannot be compared: it must ask the same items, with the same values, by the same method."""
+    """Why a scale cannot be compared; None if it can.
+
+    Both versions must have the same items, the same values for their answers, and the same scoring method.
+    """
     earlier, later = before.pack.scales.get(name), after.pack.scales.get(name)
     if earlier is None or later is None or name not in before.scales or name not in after.scales:
         return "not_in_both"
@@ -154,20 +156,23 @@ def _method(scale: Scale) -> object:
 
 
 def scale_change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleChange:
-    """What changed between two scores of one scale that can be compared."""
-    assert before.value is not None  # noqa: S101 - the caller compares only what has a value
+    """The change between two scores of a scale that can be compared.
+
+    A threshold in points is used as the reliable change index is (Jacobson and Truax 1991, Journal of Consulting and
+    Clinical Psychology 59, 12-19), but it is set by the content and not derived from a standard error.
+    """
+    assert before.value is not None  # noqa: S101 - the caller checks this with cannot_compare
     assert after.value is not None  # noqa: S101
     change = exact(after.value) - exact(before.value)
-    distance: Exact = max(change, -change)
     moved_items = tuple(
         item
         for item, value in before.items.items()
         if value is not None and after.items[item] is not None and after.items[item] != value
     )
     meaningful = scale.meaningful_change
-    clear = (
-        None if meaningful is None else distance >= exact(meaningful.points) and len(moved_items) >= meaningful.items
-    )
+    clear = None
+    if meaningful is not None:
+        clear = max(change, -change) >= exact(meaningful.points) and len(moved_items) >= meaningful.items
     better = None
     if change and scale.direction != "neither":
         better = (change > 0) == (scale.direction == "higher_is_better")
@@ -181,12 +186,13 @@ def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:
 
 
 def _moves(before: Plan, after: Plan, search: AttributionSearch | None) -> Iterator[StepMove]:
-    earlier, later = _placements(before), _placements(after)
+    earlier, later = placements(before), placements(after)
     moved = [step for step in dict.fromkeys([*later, *earlier]) if earlier.get(step) != later.get(step)]
     causes = search.causes(moved) if search else {}
     for step in moved:
         yield StepMove(step, earlier.get(step), later.get(step), causes.get(step))
 
 
-def _placements(plan: Plan) -> dict[str, Placement]:
+def placements(plan: Plan) -> dict[str, Placement]:
+    """By step its position and emphasis, in the order of the plan."""
     return {step.id: Placement(step.position, step.emphasis) for step in plan.steps}

@@ -1,13 +1,14 @@
-"""Scales then and now, with every word resolved. It says which way a score went and never how good that is."""
+"""The scales of a comparison and of a timeline with every text resolved, and the headline that follows from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
-from engine.assessment.pipeline import Assessment
-from engine.comparison.changes import GAPS, CannotCompare, ScaleChange
+from engine.assessment.pipeline import Assessment, holds
+from engine.comparison.changes import TOO_FEW_ANSWERS, CannotCompare, ScaleChange
 from engine.content.pack import Pack
 from engine.content.questionnaire import Scale
 from engine.content.values import Number, exact
@@ -17,12 +18,15 @@ from engine.report.wording import Wording
 Display = Literal["bar", "words"]
 Direction = Literal["higher", "lower", "same"]
 Verdict = Literal["clear", "not_clear", "not_known"]
-"""Whether a change is more than usual wobble; ``not_known`` if the scale does not say how much that is."""
+"""Whether a change is larger than usual variation; ``not_known`` if the scale has no ``meaningful_change``."""
+Headline = Literal["calm", "easier", "still_hard", "harder"]
+"""``easier``: a scale got clearly better; ``still_hard``: the same, but something else is hard; ``harder``: a scale got
+clearly worse and none clearly better; ``calm``: no clear change."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScaleThenAndNow:
-    """One scale that is shown as a line, with both scores on it."""
+    """One scale that is drawn as a line, with the earlier and the later score on it."""
 
     id: str
     title: str
@@ -31,27 +35,27 @@ class ScaleThenAndNow:
     before: Number
     after: Number
     place_before: float
-    """Where the score lies on the line, from 0 (its lowest) to 100 (its highest)."""
+    """The position of the earlier score on the line, from 0 (lowest score) to 100 (highest score)."""
     place_after: float
     band_before: str | None
-    """The title of the band it lay in."""
+    """The title of the band that the earlier score is in."""
     band_after: str | None
     way: Direction
     words: str | None
-    """The content's words for that way ("steadier"), if it has some."""
+    """The content's words for that direction (“steadier”), if it has any."""
     verdict: Verdict
     harder: bool
-    """True if it went clearly against the scale's direction: then a kind line is said."""
+    """True if the score changed clearly for the worse, by the scale's direction."""
     easier: bool
-    """True if it went clearly in the scale's direction."""
+    """True if the score changed clearly for the better, by the scale's direction."""
     lowest_band: bool
-    """True if the later score lies in the band that is worst by the scale's direction."""
+    """True if the later score is in the worst band, by the scale's direction."""
     in_headline: bool
-    """False if the first sentences do not speak of it."""
+    """False if the headline ignores this scale."""
     praised: bool
-    """False if a better score is nothing to praise: then nothing marks it."""
+    """False if the content does not want a better score to be marked."""
     headline: str | None
-    """The content's words for a score that went clearly in the scale's direction ("You're steadier"); else None."""
+    """The content's words for a clearly better score (“You're steadier”); else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,68 @@ class WordsThenAndNow:
     after: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PointInReport:
+    """One score."""
+
+    look: int
+    """The index of its sitting in ``looks``."""
+    on: date
+    short: bool
+    """True if it comes from a check-in."""
+    value: Number | None
+    """None if too few items were answered, and for a scale that is shown in words."""
+    band: str | None
+    """The title of its band."""
+    across: float
+    """The position of its day between the first (0) and the last (100) sitting."""
+    along: float | None
+    """The position of the score between the lowest (0) and the highest (100); None without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInReport:
+    """Successive scores that can be compared with each other."""
+
+    lowest: Number
+    highest: Number
+    points: tuple[PointInReport, ...]
+    cannot: CannotCompare | None
+    """Why they cannot be compared with the run before; None for the first run."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineInReport:
+    """One scale over time."""
+
+    id: str
+    title: str
+    shown: Display
+    runs: tuple[RunInReport, ...]
+    since: date | None
+    """The day of the score that the last one is compared with: the first of the last run. None without a comparison."""
+    before: Number | None
+    after: Number | None
+    lowest: Number
+    highest: Number
+    way: Direction
+    words: str | None
+    """The content's words for that direction, if it has any."""
+    verdict: Verdict
+    harder: bool
+    """True if the score changed clearly for the worse, by the scale's direction."""
+    easier: bool
+    """True if the score changed clearly for the better, by the scale's direction."""
+    lowest_band: bool
+    """True if the last score is in the worst band, by the scale's direction."""
+    in_headline: bool
+    """False if the headline ignores this scale, and a better score is not marked."""
+    headline: str | None
+    """The content's words for a clearly better score; else None."""
+
+
 class ScaleWording:
-    """Finds the words for the scales of two sittings, the earlier one first."""
+    """Resolves the texts for the scales of two sittings, the earlier one first."""
 
     def __init__(
         self, changes: tuple[ScaleChange, ...], sittings: tuple[Assessment, Assessment], words: tuple[Wording, Wording]
@@ -81,11 +145,11 @@ class ScaleWording:
                 yield change, self._after.pack.scales[change.scale]
 
     def bars(self) -> Iterator[ScaleThenAndNow]:
-        """The scales that are shown as lines and can be compared."""
+        """The comparable scales that are drawn as lines."""
         for change, scale in self._comparable("bar"):
             lowest, highest = scale_ends(self._after.pack, scale.id)
             band_before, band_after = self._bands(scale.id)
-            assert change.before is not None  # noqa: S101 - a scale that can be compared has both scores
+            assert change.before is not None  # noqa: S101 - a comparable scale has both scores
             assert change.after is not None  # noqa: S101
             yield ScaleThenAndNow(
                 id=scale.id,
@@ -98,19 +162,12 @@ class ScaleWording:
                 place_after=position_on_line(change.after, lowest, highest),
                 band_before=band_before,
                 band_after=band_after,
-                way=direction_of(change),
-                words=direction_words(self._later, scale, change),
-                verdict=verdict_on(change),
-                harder=bool(change.clear) and change.better is False,
-                easier=bool(change.clear) and change.better is True,
-                lowest_band=is_in_worst_band(scale, self._after.scales[scale.id].band),
-                in_headline=scale.in_headline,
                 praised=scale.in_headline,
-                headline=self._later.say_optional(scale.headline) if change.clear and change.better else None,
+                **change_fields(self._later, scale, change, self._after.scales[scale.id].band),
             )
 
     def in_words(self) -> Iterator[WordsThenAndNow]:
-        """The scales that are shown in words and can be compared."""
+        """The comparable scales that are shown in words."""
         for _, scale in self._comparable("words"):
             yield WordsThenAndNow(scale.id, self._later.say(scale.title), *self._bands(scale.id))
 
@@ -118,62 +175,85 @@ class ScaleWording:
         return self._earlier.band_title(self._before.scales[scale]), self._later.band_title(self._after.scales[scale])
 
     def sources(self) -> tuple[str, ...]:
-        """Who says what is more than usual wobble, each once."""
-        return usual_wobble_sources(self._later, (scale for _, scale in self._comparable("bar")))
+        """The sources of the thresholds for a clear change, each once."""
+        return threshold_sources(self._later, (scale for _, scale in self._comparable("bar")))
 
     def cannot_compare(self) -> Iterator[tuple[str, CannotCompare]]:
-        """The scales by title that one would look for, each with the reason why it cannot be compared."""
+        """The titles of scales that a reader may miss, each with the reason why it cannot be compared."""
         for change in self._displays:
-            if change.cannot not in (None, "not_compared") and not self._never_came_up(change):
+            if change.cannot not in (None, "not_compared") and not self._was_not_asked(change):
                 words = self._later if change.scale in self._after.pack.scales else self._earlier
                 yield words.say(words.pack.scales[change.scale].title), change.cannot
 
-    def _never_came_up(self, change: ScaleChange) -> bool:
-        """True if a scale has too few answers because none of its questions came up: nobody looks for it then."""
-        return change.cannot in GAPS and any(
+    def _was_not_asked(self, change: ScaleChange) -> bool:
+        """Whether a scale has too few answers because a sitting showed none of its questions."""
+        return change.cannot in TOO_FEW_ANSWERS and any(
             set(sitting.responses.visible).isdisjoint(sitting.pack.scales[change.scale].items)
             for sitting in (self._before, self._after)
         )
 
 
-def is_in_worst_band(scale: Scale, band: str | None) -> bool:
-    """Whether a score lies in the band that is worst by the scale's direction."""
-    if not scale.bands or scale.direction == "neither":
-        return False
-    return band == scale.bands[0 if scale.direction == "higher_is_better" else -1].id
-
-
 def shared_display(packs: Iterable[Pack], scale: str) -> Display | None:
-    """How a scale is shown, as the last pack that has it says, if all that have it may show it."""
+    """How the last pack that has a scale shows it; None if one of the packs must not show it."""
     displays = [pack.score_display(pack.scales[scale]) for pack in packs if scale in pack.scales]
     return None if None in displays else displays[-1]
 
 
-def usual_wobble_sources(words: Wording, scales: Iterable[Scale]) -> tuple[str, ...]:
-    """Who says what is more than usual wobble, each once."""
+def threshold_sources(words: Wording, scales: Iterable[Scale]) -> tuple[str, ...]:
+    """The sources that the content gives for the thresholds of a clear change, each once."""
     thresholds = [scale.meaningful_change for scale in scales]
     return tuple(dict.fromkeys(words.say(threshold.source) for threshold in thresholds if threshold is not None))
 
 
-def verdict_on(change: ScaleChange) -> Verdict:
-    """Whether a change is more than usual wobble."""
-    return "not_known" if change.clear is None else "clear" if change.clear else "not_clear"
+def change_fields(words: Wording, scale: Scale, change: ScaleChange | None, last_band: str | None) -> dict[str, Any]:
+    """The fields that ``ScaleThenAndNow`` and the timeline's ``LineInReport`` share, by name.
 
-
-def direction_of(change: ScaleChange) -> Direction:
-    """Which way a score went."""
-    if not change.change:
-        return "same"
-    return "higher" if change.change > 0 else "lower"
-
-
-def direction_words(words: Wording, scale: Scale, change: ScaleChange) -> str | None:
-    """The content's words for the way a score went, if it has some."""
-    return words.say_optional({"higher": scale.higher, "lower": scale.lower, "same": None}[direction_of(change)])
+    Args:
+        change: None if there is nothing to compare the last score with.
+        last_band: the id of the band that the last score is in.
+    """
+    difference, clear, better = (change.change or 0, change.clear, change.better) if change else (0, None, None)
+    way: Direction = "higher" if difference > 0 else "lower" if difference < 0 else "same"
+    worst_band = {"higher_is_better": scale.bands[:1], "lower_is_better": scale.bands[-1:], "neither": ()}
+    easier = bool(clear) and better is True
+    return {
+        "way": way,
+        "words": words.say_optional({"higher": scale.higher, "lower": scale.lower, "same": None}[way]),
+        "verdict": {None: "not_known", False: "not_clear", True: "clear"}[clear],
+        "harder": bool(clear) and better is False,
+        "easier": easier,
+        "lowest_band": any(band.id == last_band for band in worst_band[scale.direction]),
+        "in_headline": scale.in_headline,
+        "headline": words.say_optional(scale.headline) if easier else None,
+    }
 
 
 def position_on_line(value: Number, lowest: Number, highest: Number) -> float:
-    """Where a score lies between the lowest (0) and the highest (100)."""
+    """The position of a score between the lowest (0) and the highest (100) score, with one decimal."""
     if lowest == highest:
         return 50.0
     return round(float((exact(value) - exact(lowest)) / (exact(highest) - exact(lowest)) * 100), 1)
+
+
+def headline_of(scales: Sequence[ScaleThenAndNow | LineInReport], *, sober: bool) -> Headline:
+    """The headline for these scales; it encourages only if no scale got clearly worse or is in its worst band.
+
+    Args:
+        sober: True if something besides the scales speaks against encouragement.
+    """
+    counted = [scale for scale in scales if scale.in_headline]
+    if any(scale.easier for scale in counted):
+        is_hard = sober or any(scale.harder or scale.lowest_band for scale in scales)
+        return "still_hard" if is_hard else "easier"
+    return "harder" if any(scale.harder for scale in counted) else "calm"
+
+
+def is_sober(sitting: Assessment) -> bool:
+    """Whether a sitting fulfils its content's ``sober_when`` condition."""
+    sober_when = sitting.pack.content.sober_when
+    return sober_when is not None and holds(sober_when, sitting)
+
+
+def lasting_notices(*packs: Pack) -> set[str]:
+    """The ids of all notices that these packs declare as lasting."""
+    return {notice.id for pack in packs for notice in pack.content.notices if notice.lasting}

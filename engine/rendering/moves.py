@@ -8,7 +8,8 @@ from typing import Final, Literal
 
 from engine.assessment.plan import Placement
 from engine.comparison.report import ComparisonReport, MoveInReport
-from engine.comparison.timeline import LineInReport, LookInReport, PointInReport, RunInReport, TimelineReport
+from engine.comparison.scales import LineInReport, PointInReport, RunInReport
+from engine.comparison.timeline import LookInReport, TimelineReport
 
 Way = Literal["up", "down", "same", "aside", "held"]
 """``aside``: a step of which the content hides the causes; ``held``: a step that is set aside now, or was then."""

@@ -1,13 +1,13 @@
-"""Who might answer a questionnaire: the rates and ties that persons are drawn by.
+"""The model of a population: how often people give each answer to a questionnaire, and how answers correlate.
 
-These are the models of ``questionnaires/populations/*.yaml``; ``questionnaires/README.md`` describes every field. Two
-things are hidden in a person: *traits*, which are normal numbers, and one *circumstance*. To conditions they are items,
-so that what hangs on them is written as everywhere: ``{item: pull, at_least: 1}``, ``{item: circumstance, is: warm}``.
+These are the models of ``questionnaires/populations/*.yaml``; ``questionnaires/README.md`` describes every field. A
+person has hidden variables: normally distributed *traits*, and one *circumstance*. Conditions read them as items:
+``{item: pull, at_least: 1}``, ``{item: circumstance, is: warm}``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -28,9 +28,9 @@ from engine.content.pack import Form, Pack
 from engine.content.questionnaire import Questionnaire, Section
 
 CIRCUMSTANCE: Final = "circumstance"
-"""What conditions call the circumstance by. No item of a questionnaire with a population can have this id."""
+"""The id of the circumstance in conditions. No item of a questionnaire with a population can have this id."""
 TRAIT_LIMIT: Final = 9.0
-"""No trait is farther from 0 than this: more people were never born."""
+"""Traits are clipped to this many standard deviations from 0, which a normal variable practically never reaches."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
@@ -38,41 +38,41 @@ Load = Annotated[float, Field(ge=-1, le=1)]
 
 
 class Trait(Model):
-    """Something hidden that makes answers hang together: normal, mean 0 and spread 1 over all people."""
+    """A hidden variable that makes answers correlate: normal, with mean 0 and standard deviation 1 over all people."""
 
     id: Id
     about: Text | None = None
     loads: Mapping[Id, Load] = Field(default_factory=dict)
-    """How strongly it hangs on earlier traits; the rest of its spread is its own."""
+    """Its loadings on earlier traits; the rest of its variance is independent."""
 
 
 class Circumstance(Model):
-    """Where things stand for a person; everybody is in exactly one."""
+    """A hidden category of people. Every person is in exactly one."""
 
     id: Id
     weight: Weight
     about: Text | None = None
     adds: Mapping[Id, float] = Field(default_factory=dict)
-    """How much higher these traits are here. Over all people every trait keeps mean 0 and spread 1."""
+    """How much higher these traits are here. Over all people every trait keeps mean 0 and standard deviation 1."""
 
 
 class SectionRates(Model):
-    """What some people do with a section of the form."""
+    """How many people do not answer a section of the form, or what comes after it."""
 
     skipped: Share = 0
-    """How many pass over the whole of it."""
+    """The share of people who skip the whole section."""
     last: Share = 0
-    """How many stop after it, and leave the rest open."""
+    """The share of people who stop after it."""
 
 
 class Case(Model):
-    """Other rates for some people. Cases that are true follow one another: each changes what stands by then."""
+    """Other rates for people who fulfil a condition. Cases that apply to a person are applied one after another."""
 
     when: Condition
     weights: Mapping[str, Weight] | None = None
     chances: Mapping[str, Share] | None = None
     times: Mapping[str, Weight] = Field(default_factory=dict)
-    """Weights or chances to multiply."""
+    """Factors by which weights or chances are multiplied."""
     left_open: Share | None = None
     rather_not_say: Share | None = None
 
@@ -80,15 +80,15 @@ class Case(Model):
 class Rates(Model):
     """How often each answer to one item is given.
 
-    ``weights`` are for answers of which one is given, ``chances`` for the options of a multiple choice, each for
-    itself. With ``loads`` a person high in the trait gives an answer late in the list, or chooses more; how many give
-    each answer stays as written.
+    ``weights`` are for items with one answer. ``chances`` are for multiple choices: each option is drawn independently.
+    ``loads`` are loadings on traits: with a high trait, a person gives an answer late in the list, or chooses more
+    options, while the share of each answer over all people stays as written.
     """
 
     weights: Mapping[str, Weight] | None = None
     chances: Mapping[str, Share] | None = None
     otherwise: Mapping[str, Weight] = Field(default_factory=dict)
-    """Which exclusive option stands where nothing was chosen."""
+    """The weights of the exclusive options, one of which is given if no other option was chosen."""
     loads: Mapping[Id, Load] = Field(default_factory=dict)
     left_open: Share | None = None
     rather_not_say: Share = 0
@@ -103,9 +103,9 @@ class PopulationFile(Model):
     title: Text
     about: Text | None = None
     taken_on: DayOfSitting
-    """The day all of them answer, so that dates can be counted from it."""
+    """The day on which everyone answers, so that dates can be given relative to it."""
     left_open: Share = 0
-    """How many pass over an item that says nothing of it and is not required."""
+    """The share of people who skip an item that is not required and has no ``left_open`` itself."""
     traits: tuple[Trait, ...] = ()
     circumstances: Annotated[tuple[Circumstance, ...], Unique("circumstance")] = ()
     sections: Mapping[Id, SectionRates] = Field(default_factory=dict)
@@ -114,28 +114,47 @@ class PopulationFile(Model):
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """A population with the form it answers, ready to be drawn from."""
+    """A population with the form it answers, prepared for sampling."""
 
     file: PopulationFile
     pack: Pack
     form: Form
 
-    @property
+    @cached_property
     def taken_on(self) -> date:
         return date.fromisoformat(self.file.taken_on)
 
     @cached_property
-    def with_hidden(self) -> Pack:
-        """The pack as conditions see it: with circumstance and traits as if they were asked."""
-        return with_hidden(self.file, self.pack)
+    def hidden_items(self) -> Mapping[str, Item]:
+        """The hidden variables as items, by id."""
+        items: list[Item] = []
+        if self.file.circumstances:
+            options = tuple(
+                Option(id=circumstance.id, text=circumstance.about or circumstance.id)
+                for circumstance in self.file.circumstances
+            )
+            items.append(SingleChoice(type="single", id=CIRCUMSTANCE, text=CIRCUMSTANCE, options=options))
+        for trait in self.file.traits:
+            text, limit = trait.about or trait.id, TRAIT_LIMIT
+            items.append(NumberItem(type="number", id=trait.id, text=text, lowest=-limit, highest=limit, whole=False))
+        return {item.id: item for item in items}
 
     @cached_property
-    def hidden(self) -> frozenset[str]:
-        return frozenset(item.id for item in hidden_items(self.file))
+    def with_hidden(self) -> Pack:
+        """The pack for conditions of the population: a questionnaire that asks for the hidden variables is added."""
+        if not self.hidden_items:
+            return self.pack
+        content, title = self.pack.content, self.file.title
+        section = Section(id=CIRCUMSTANCE, title=title, items=tuple(self.hidden_items.values()))
+        # Its name is not a valid id, so it cannot clash with a questionnaire of the pack. Hence no validation.
+        questionnaire = Questionnaire.model_construct(
+            questionnaire="@hidden", pack=self.pack.id, title=title, sections=(section,)
+        )
+        return Pack(content.model_copy(update={"questionnaires": (questionnaire, *content.questionnaires)}))
 
     @cached_property
     def cases(self) -> Mapping[str, tuple[tuple[Node, Case], ...]]:
-        """By item its cases, each with its condition ready to be evaluated."""
+        """By item its cases, each with its compiled condition."""
         return {
             name: tuple((evaluator(case.when, self.with_hidden), case) for case in rates.given)
             for name, rates in self.file.answers.items()
@@ -146,83 +165,58 @@ class Population:
         return TraitCorrelations(self.file)
 
     @cached_property
-    def residual_spread(self) -> Mapping[str, float]:
-        """By trait and by item the part that hangs on nothing else."""
+    def residual_deviations(self) -> Mapping[str, float]:
+        """By trait and by item the standard deviation of the part that no trait explains."""
         explained = self.correlations.explained_variance | {
             name: self.correlations.explained_by(rates.loads) for name, rates in self.file.answers.items()
         }
         return {name: sqrt(max(0.0, 1 - share)) for name, share in explained.items()}
 
     def left_open(self, item: Item) -> float:
-        """How many pass over an item, unless a case says otherwise."""
+        """The share of people who skip an item, before any case."""
         item_rate = self.file.answers[item.id].left_open
         return item_rate if item_rate is not None else 0.0 if item.required else self.file.left_open
 
 
 class TraitCorrelations:
-    """How traits hang together, with one another and over circumstances.
+    """The correlations of traits over all people.
 
-    A trait is first made from earlier traits and a part of its own, mean 0 and spread 1. What the circumstance adds
-    then moves and widens it, so it is moved and narrowed back: rates stay as written, whatever circumstances add.
+    A trait is a sum of earlier traits and an independent part, with mean 0 and variance 1. What the circumstance adds
+    changes both, so each trait is standardised again with ``means`` and ``deviations``. By the law of total covariance,
+    the covariance of two traits is the one within a circumstance plus the one between circumstances.
     """
 
     def __init__(self, file: PopulationFile) -> None:
         names = [trait.id for trait in file.traits]
-        covariances: dict[tuple[str, str], float] = {}
+        within: dict[tuple[str, str], float] = {}
         self.explained_variance: dict[str, float] = {}
-        """By trait how much of the whole, which is 1, earlier traits explain, before any circumstance."""
+        """By trait the share of its variance that earlier traits explain, within a circumstance."""
         for index, trait in enumerate(file.traits):
-            for other_name in names[:index]:
-                covariance = sum(load * covariances[loaded, other_name] for loaded, load in trait.loads.items())
-                covariances[trait.id, other_name] = covariances[other_name, trait.id] = covariance
-            covariances[trait.id, trait.id] = 1.0
+            for other in names[:index]:
+                covariance = sum(load * within[loaded, other] for loaded, load in trait.loads.items())
+                within[trait.id, other] = within[other, trait.id] = covariance
+            within[trait.id, trait.id] = 1.0
             self.explained_variance[trait.id] = sum(
-                load * covariances[trait.id, loaded] for loaded, load in trait.loads.items()
+                load * within[trait.id, loaded] for loaded, load in trait.loads.items()
             )
         weight = sum(circumstance.weight for circumstance in file.circumstances) or 1.0
-        weighted_additions = [(circumstance.weight / weight, circumstance.adds) for circumstance in file.circumstances]
-        self.means = {name: sum(share * adds.get(name, 0) for share, adds in weighted_additions) for name in names}
-        pairs = list(product(names, names))
-        added_covariances = {
+        shares = [(circumstance.weight / weight, circumstance.adds) for circumstance in file.circumstances]
+        self.means = {name: sum(share * adds.get(name, 0) for share, adds in shares) for name in names}
+        between = {
             (name, other): sum(
                 share * (adds.get(name, 0) - self.means[name]) * (adds.get(other, 0) - self.means[other])
-                for share, adds in weighted_additions
+                for share, adds in shares
             )
-            for name, other in pairs
+            for name, other in product(names, names)
         }
-        self.deviations = {name: sqrt(1 + added_covariances[name, name]) for name in names}
+        self.deviations = {name: sqrt(1 + between[name, name]) for name in names}
         self._correlations = {
-            pair: (covariances[pair] + added_covariances[pair]) / (self.deviations[pair[0]] * self.deviations[pair[1]])
-            for pair in pairs
+            (name, other): (within[name, other] + added) / (self.deviations[name] * self.deviations[other])
+            for (name, other), added in between.items()
         }
 
     def explained_by(self, loads: Mapping[str, float]) -> float:
-        """How much of the whole these loads explain."""
-        pairs = product(loads, loads)
-        return sum(loads[name] * loads[other] * self._correlations[name, other] for name, other in pairs)
-
-
-def hidden_items(file: PopulationFile) -> Iterable[Item]:
-    """What is hidden in a person, as items."""
-    if file.circumstances:
-        options = tuple(
-            Option(id=circumstance.id, text=circumstance.about or circumstance.id)
-            for circumstance in file.circumstances
+        """The share of an item's variance that these loadings explain; the checks refuse more than 1."""
+        return sum(
+            loads[name] * loads[other] * self._correlations[name, other] for name, other in product(loads, loads)
         )
-        yield SingleChoice(type="single", id=CIRCUMSTANCE, text=CIRCUMSTANCE, options=options)
-    for trait in file.traits:
-        about = trait.about or trait.id
-        yield NumberItem(type="number", id=trait.id, text=about, lowest=-TRAIT_LIMIT, highest=TRAIT_LIMIT, whole=False)
-
-
-def with_hidden(file: PopulationFile, pack: Pack) -> Pack:
-    """The pack with one more questionnaire, which nobody is asked: what is hidden in a person."""
-    items = tuple(hidden_items(file))
-    if not items:
-        return pack
-    section = Section(id=CIRCUMSTANCE, title=file.title, items=items)
-    # Not a name that a file could have, so that it meets no questionnaire of the pack.
-    questionnaire = Questionnaire.model_construct(
-        questionnaire="@hidden", pack=pack.id, title=file.title, sections=(section,)
-    )
-    return Pack(pack.content.model_copy(update={"questionnaires": (questionnaire, *pack.content.questionnaires)}))

@@ -1,16 +1,15 @@
-"""Is a population one that the questionnaire can be answered by?"""
+"""Reading populations, and the checks that their questionnaire can be answered by them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 from engine.assessment.responses import validate_answers
 from engine.content.conditions import leaves
 from engine.content.items.base import Item
-from engine.content.pack import ContentKey, Form, Pack
+from engine.content.pack import ContentKey
 from engine.errors import ContentError, Problem, ResponseError, by_place, did_you_mean, has_faults, join_ids, problem
 from engine.loading.checks.conditions import check_condition
 from engine.loading.checks.ids import duplicate_ids, fields_of_files
@@ -18,30 +17,20 @@ from engine.loading.checks.problems import ProblemCollector, SourcePosition
 from engine.loading.library import Library, content_root
 from engine.loading.parsing import ParsedFile, parse_file
 from engine.loading.yaml import ValuePath
-from engine.simulation.population import (
-    CIRCUMSTANCE,
-    Case,
-    Population,
-    PopulationFile,
-    Rates,
-    SectionRates,
-    TraitCorrelations,
-    hidden_items,
-    with_hidden,
-)
+from engine.simulation.population import CIRCUMSTANCE, Case, Population, PopulationFile, Rates, SectionRates
 
 FOLDER: Final = "questionnaires/populations"
-_WHOLE: Final = 1 + 1e-9  # all of a spread, and what adding broken numbers may make of it
+_WHOLE_VARIANCE: Final = 1 + 1e-9  # 100 %, with a margin for rounding errors
 _FILE: Final = ("file", "")
 
 
 def population_path(questionnaire: str, root: Path | None = None) -> Path:
-    """Where the population that answers a questionnaire lies in a content folder."""
+    """The path of a questionnaire's population in a content folder."""
     return (root or content_root()) / FOLDER / f"{questionnaire}.yaml"
 
 
 def check_populations(library: Library, root: Path | None = None) -> list[Problem]:
-    """Everything that is wrong with, or worth a look in, the populations of a content folder."""
+    """The faults and the advice on all populations of a content folder."""
     folder = (root or content_root()) / FOLDER
     prefix = FOLDER if root is None else str(folder)
     problems: list[Problem] = []
@@ -54,34 +43,34 @@ def check_populations(library: Library, root: Path | None = None) -> list[Proble
 
 
 def read_population(path: Path, library: Library, name: str | None = None) -> tuple[Population, tuple[Problem, ...]]:
-    """Read a population, and what is worth a look in it; ``name`` is what messages call the file.
+    """Read a population, with the advice on it; ``name`` is the name of the file in messages.
 
     Raises:
-        ContentError: it cannot be drawn from; with every problem found.
+        ContentError: the file has faults, and nobody can be sampled; with all problems found.
     """
     file = parse_file(PopulationFile, path, name)
     questionnaire = file.model.questionnaire
     if questionnaire not in library.forms:
         facts = {"hint": did_you_mean(questionnaire, library.forms), "allowed": join_ids(library.forms)}
         raise ContentError([problem("HW602", file.source.where(("questionnaire",)), id=questionnaire, **facts)])
-    pack, form = library.forms[questionnaire]
-    check_problems = by_place(_Checks(file, pack, form).run())
+    population = Population(file.model, *library.forms[questionnaire])
+    check_problems = by_place(_Checks(file, population).run())
     if has_faults(check_problems):
         raise ContentError(check_problems)
-    return Population(file.model, pack, form), tuple(check_problems)
+    return population, tuple(check_problems)
 
 
 class _Checks:
-    """All checks of one file. The collector knows ("file", "") as the whole, ("answer", id) as an item's rates."""
+    """All checks of one file. Their content keys are ``("file", "")`` and ``("answer", item)``."""
 
-    def __init__(self, file: ParsedFile[PopulationFile], pack: Pack, form: Form) -> None:
-        self.source, self.file, self.pack, self.form = file.source, file.model, pack, form
-        self.items: Mapping[str, Item] = {item.id: item for item in form.items}
+    def __init__(self, file: ParsedFile[PopulationFile], population: Population) -> None:
+        self.source, self.file, self.population = file.source, file.model, population
+        self.pack, self.form = population.pack, population.form
+        self.items = {item.id: item for item in self.form.items}
         self.traits = [trait.id for trait in self.file.traits]
-        self.taken_on = date.fromisoformat(self.file.taken_on)
         positions: dict[ContentKey, SourcePosition] = {_FILE: (self.source, ())}
         positions |= {("answer", name): (self.source, ("answers", name)) for name in self.file.answers}
-        self.collector = ProblemCollector(with_hidden(self.file, pack), positions, fields_of_files([file]))
+        self.collector = ProblemCollector(population.with_hidden, positions, fields_of_files([file]))
 
     def run(self) -> list[Problem]:
         self._traits()
@@ -98,7 +87,7 @@ class _Checks:
             if name not in self.file.answers:
                 self._report("HW704" if item.required else "HW707", ("answers",), id=name)
         if all(reported.advice for reported in self.collector.problems):
-            self._spreads()
+            self._variances()
         return self.collector.problems
 
     def _report(self, code: str, path: ValuePath, **facts: object) -> None:
@@ -160,17 +149,16 @@ class _Checks:
         self._cases(item, rates.given, rated)
 
     def _answers(self, item: Item, rates: Mapping[str, float] | None, path: ValuePath) -> None:
-        """Each answer has to be one that the form accepts."""
+        """Check that the form accepts each answer, and that exclusive options stand in ``otherwise`` only."""
+        taken_on = self.population.taken_on
         if rates is not None and path[-1] != "chances" and not any(rates.values()):
             self._report("HW703", path)
         for answer_key in rates or ():
-            answer = item.from_key(answer_key, self.taken_on)
+            answer = item.from_key(answer_key, taken_on)
             raw = {item.id: [answer] if item.takes_several else answer}
-            location = self.source.where((*path, answer_key), key=True)
+            locations = {item.id: self.source.where((*path, answer_key), key=True)}
             try:
-                validate_answers(
-                    self.pack, self.form, raw, self.taken_on, complete=False, locations={item.id: location}
-                )
+                validate_answers(self.pack, self.form, raw, taken_on, complete=False, locations=locations)
             except ResponseError as error:
                 self.collector.problems.extend(error.problems)
             exclusive_options = {choice.key for choice in item.choices if choice.exclusive}
@@ -180,23 +168,22 @@ class _Checks:
     def _cases(self, item: Item, cases: tuple[Case, ...], rated: Collection[str]) -> None:
         key: ContentKey = ("answer", item.id)
         readable_items = {earlier_item.id for earlier_item in self.form.items[: self.form.position[item.id]]}
-        readable_items |= {hidden_item.id for hidden_item in hidden_items(self.file)}
+        readable_items |= self.population.hidden_items.keys()
         for index, case in enumerate(cases):
             check_condition(self.collector, case.when, key, ("given", index, "when"))
             for leaf, leaf_path in leaves(case.when):
                 exists = leaf.id in self.collector.pack.items if leaf.subject == "item" else leaf.subject != "step"
                 if exists and (leaf.subject != "item" or leaf.id not in readable_items):
-                    subject = f"the {leaf.subject} “{leaf.id}”"
-                    self.collector.report(
-                        "HW706", key, ("given", index, "when", *leaf_path), id=item.id, subject=subject
-                    )
+                    path, subject = ("given", index, "when", *leaf_path), f"the {leaf.subject} “{leaf.id}”"
+                    self.collector.report("HW706", key, path, id=item.id, subject=subject)
             self._check_known("rated answer", case.times, rated, ("answers", item.id, "given", index, "times"))
 
-    def _spreads(self) -> None:
-        correlations = TraitCorrelations(self.file)
+    def _variances(self) -> None:
+        """Check that no loadings explain more than the whole variance of a trait or an item."""
+        correlations = self.population.correlations
         for index, trait in enumerate(self.file.traits):
-            if correlations.explained_variance[trait.id] > _WHOLE:
+            if correlations.explained_variance[trait.id] > _WHOLE_VARIANCE:
                 self._report("HW705", ("traits", index, "loads"), id=trait.id)
         for name, rates in self.file.answers.items():
-            if correlations.explained_by(rates.loads) > _WHOLE:
+            if correlations.explained_by(rates.loads) > _WHOLE_VARIANCE:
                 self._report("HW705", ("answers", name, "loads"), id=name)

@@ -1,4 +1,4 @@
-"""A population's plans: persons are drawn, assessed, and counted."""
+"""Simulate a population: sample people, assess them, and count what is in their plans and reports."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from engine.simulation.sampling import sample_person
 from engine.simulation.statistics import Influence, PlanStatistics, StatisticsCollector
 
 Clock = Callable[[], float]
-"""Seconds since some moment. The engine has no clock; whoever wants times brings one."""
+"""Returns seconds since a fixed moment. The engine does not read a clock; the caller passes one to measure times."""
 DONORS: Final = 100
-"""How many more people there are to take somebody else's answer from."""
+"""How many additional people are sampled whose answers replace those of others."""
 INFLUENCE_SAMPLE: Final = 200
-"""How many persons are asked what another answer would change: each takes as long as a hundred others."""
+"""For how many people the command tries other answers: that takes a hundred times as long as one report."""
 
 
 def simulate(
@@ -37,22 +37,22 @@ def simulate(
     clock: Clock | None = None,
     after_each: Callable[[], object] = lambda: None,
 ) -> PlanStatistics:
-    """Draw people, make their plans and reports, and count what comes out.
+    """Sample people, make their plans and reports, and return statistics.
 
     Args:
-        people: how many, at least one.
-        items: for how many of them, the first ones, to try every other answer to every item.
-        clock: measures how long an assessment and a report take.
-        after_each: called after each person, and after each one whose other answers were tried.
+        people: the number of people, at least one.
+        items: the number of people, from the first, for whom every other answer to every item is tried.
+        clock: measures the time of assessments and reports; without it the statistics have no times.
+        after_each: called after each person's report, and again after other answers were tried for a person.
 
     Raises:
         HeartworkError: the form is a check-in, which has no plan.
-        ResponseError: the population gives answers the form does not accept.
+        ResponseError: the population gives answers that the form does not accept.
     """
     form = population.form
     if not form.has_plan:
         raise HeartworkError([problem("HW606", form.questionnaire.questionnaire)])
-    collector = StatisticsCollector(population.pack, form)
+    collector = StatisticsCollector(population)
     donors = [sample_person(population, seed, people + index) for index in range(DONORS if items else 0)]
     influences = _Influences(population, donors)
     for number in range(people):
@@ -61,8 +61,7 @@ def simulate(
         if number < items:
             influences.add(assessment, plan, number)
             after_each()
-    by_item = influences.by_item() if items else None
-    return collector.statistics(population.file.title, population.taken_on, seed, by_item)
+    return collector.statistics(seed, influences.by_item() if items else None)
 
 
 def _assess_person(
@@ -73,10 +72,10 @@ def _assess_person(
     assessment = assess(population.pack, population.file.questionnaire, answers, population.taken_on)
     assessed = read_clock()
     report = build_report(assessment)
-    render(report, "text")
+    text = render(report, "text")
     reported = read_clock()
-    assert assessment.plan is not None  # noqa: S101 - the form has one
-    collector.add(assessment, assessment.plan, report)
+    assert assessment.plan is not None  # noqa: S101 - the form is no check-in
+    collector.add(assessment, assessment.plan, report, text)
     if clock is not None:
         collector.seconds.append((assessed - started, reported - assessed))
     return assessment, assessment.plan
@@ -84,7 +83,7 @@ def _assess_person(
 
 @dataclass(frozen=True, slots=True)
 class _ComparedPlan:
-    """A plan as far as it is compared."""
+    """The parts of a plan that are compared with those of other plans."""
 
     visible: object
     order: object
@@ -98,7 +97,7 @@ class _ComparedPlan:
 
 
 class _Influences:
-    """Which items would have changed plans, had they been answered in another way."""
+    """Counts, by item, for how many people another answer would change the plan."""
 
     def __init__(self, population: Population, donors: Sequence[RawResponses]) -> None:
         self._population, self._donors = population, donors
@@ -109,7 +108,7 @@ class _Influences:
         return {item: Influence(**counter) for item, counter in self._counts.items()}
 
     def add(self, assessment: Assessment, plan: Plan, number: int) -> None:
-        """Try every other answer to every item that this person was asked, none, and that of somebody else."""
+        """Try, for each item that a person was asked: every other answer, no answer, and another person's answer."""
         actual, answers = _ComparedPlan.of(plan), assessment.responses.answers
         for item in assessment.form.items:
             if item.id not in assessment.responses.visible:
@@ -117,7 +116,7 @@ class _Influences:
             answer, counter = answers.get(item.id), self._counts[item.id]
             others = [
                 self._plan_for({**answers, item.id: alternative})
-                for alternative in _alternatives(self._population, item, answer)
+                for alternative in _other_answers(self._population, item, answer)
             ]
             counter["asked"] += 1
             counter["changed"] += any(other.visible != actual.visible for other in others)
@@ -131,13 +130,13 @@ class _Influences:
                 counter["untold"] += without != actual
 
     def _donor_answer(self, item: Item, number: int, own_answer: Any) -> Any:
-        """What the next of the others said who was asked this; the person's own answer if nobody was."""
+        """The answer of the next donor who answered the item; the person's own answer if none did."""
         start = number % len(self._donors)
         donor_answers = (donor.get(item.id) for donor in (*self._donors[start:], *self._donors[:start]))
         return next((answer for answer in donor_answers if answer is not None), own_answer)
 
     def _plan_for(self, answers: RawResponses) -> _ComparedPlan:
-        """All that is compared. The same rules make the same plan, and many answers fire the same."""
+        """The plan for these answers. Many answers fire the same rules, so plans are cached by rules."""
         pack, form, taken_on = self._population.pack, self._population.form, self._population.taken_on
         responses = validate_answers(pack, form, answers, taken_on, complete=False)
         scales = score(pack, form, responses.answers)
@@ -148,10 +147,10 @@ class _Influences:
         return self._plans_by_rules[rules]
 
 
-def _alternatives(population: Population, item: Item, answer: Any) -> Iterator[Any]:
-    """Every other answer; of a multiple choice such as differ in one option, of numbers such as have a rate."""
+def _other_answers(population: Population, item: Item, answer: Any) -> Iterator[Any]:
+    """Every other answer: for a multiple choice those that differ in one option, for a number those with a rate."""
     if item.takes_several:
-        yield from _choices(item, answer or ())
+        yield from _other_selections(item, answer or ())
     elif item.choices:
         yield from (choice.answer for choice in item.choices if choice.answer != answer)
     elif not item.is_free_text:
@@ -160,7 +159,7 @@ def _alternatives(population: Population, item: Item, answer: Any) -> Iterator[A
         yield from (candidate for candidate in candidates if candidate != answer)
 
 
-def _choices(item: Item, chosen_before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _other_selections(item: Item, chosen_before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     exclusive = {choice.key for choice in item.choices if choice.exclusive}
     chosen = tuple(option_id for option_id in chosen_before if option_id not in exclusive)
     for option_id in (choice.key for choice in item.choices):

@@ -1,12 +1,13 @@
-"""Persons drawn from a population at random, by a seed.
+"""Random people from a population, reproducible by a seed.
 
-Person ``number`` under a ``seed`` is the same however many are drawn. Every question of a person has a generator of its
-own, so that one that is added, moved or dropped leaves the chance in all others as it was.
+Person ``number`` under a ``seed`` is the same however many people are drawn. Each question of a person has a separate
+generator, so that adding, moving or removing a question does not change the random numbers of the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from math import inf
 from random import Random
 from statistics import NormalDist
@@ -19,7 +20,7 @@ from engine.simulation.population import CIRCUMSTANCE, TRAIT_LIMIT, Population
 
 T = TypeVar("T")
 _NORMAL: Final = NormalDist()
-_TINY: Final = 2.0**-60  # stands for 0, the one number of a generator that no normal number belongs to
+_TINY: Final = 2.0**-60  # replaces 0, for which the inverse of the normal distribution is not defined
 
 
 def sample_person(population: Population, seed: int, number: int) -> dict[str, Any]:
@@ -28,8 +29,8 @@ def sample_person(population: Population, seed: int, number: int) -> dict[str, A
 
 
 def sample_pairs(groups: Sequence[Sequence[T]], count: int, seed: int) -> Iterator[tuple[T, T]]:
-    """Pairs of two different members of one group, drawn at random; each member is as likely to come first."""
-    random = Random(f"{seed}/pairs")  # noqa: S311 - nothing secret: it has to come out the same again
+    """Random pairs of two different members of one group; every member is equally likely to come first."""
+    random = Random(f"{seed}/pairs")  # noqa: S311 - for reproducible samples, not for secrets
     members = [(group, index) for group in groups if len(group) > 1 for index in range(len(group))]
     for _ in range(count if members else 0):
         group, index = random.choice(members)
@@ -38,22 +39,21 @@ def sample_pairs(groups: Sequence[Sequence[T]], count: int, seed: int) -> Iterat
 
 
 class _PersonSampler:
-    """One person, from what is hidden to the last answer."""
+    """Draws one person: first the hidden variables, then the answers in the order of asking."""
 
     def __init__(self, population: Population, name: str) -> None:
         self._population, self._name = population, name
         self._traits: dict[str, float] = {}
         self._condition_values: dict[str, Any] = {}
-        """What conditions can ask about: what is hidden, and the answers so far."""
-        self._facts = Facts(
-            self._condition_values, population.form.item_ids | population.hidden, {}, population.taken_on
-        )
+        """What conditions can read: the hidden variables, and the answers so far."""
+        item_ids = population.form.item_ids | population.hidden_items.keys()
+        self._facts = Facts(self._condition_values, item_ids, {}, population.taken_on)
         self.answers: dict[str, Any] = {}
         self._draw_hidden()
         self._answer_form()
 
     def _random(self, purpose: str) -> Random:
-        return Random(f"{self._name}/{purpose}")  # noqa: S311 - nothing secret: it has to come out the same again
+        return Random(f"{self._name}/{purpose}")  # noqa: S311 - for reproducible samples, not for secrets
 
     def _draw_hidden(self) -> None:
         file, correlations = self._population.file, self._population.correlations
@@ -65,7 +65,7 @@ class _PersonSampler:
             adds = next(circumstance.adds for circumstance in file.circumstances if circumstance.id == circumstance_id)
         unadjusted: dict[str, float] = {}
         for trait in file.traits:
-            residual = self._population.residual_spread[trait.id] * _normal(self._random(f"@{trait.id}"))
+            residual = self._population.residual_deviations[trait.id] * _normal(self._random(f"@{trait.id}"))
             unadjusted[trait.id] = residual + sum(load * unadjusted[loaded] for loaded, load in trait.loads.items())
             shifted = unadjusted[trait.id] + adds.get(trait.id, 0) - correlations.means[trait.id]
             self._traits[trait.id] = max(-TRAIT_LIMIT, min(TRAIT_LIMIT, shifted / correlations.deviations[trait.id]))
@@ -100,7 +100,7 @@ class _PersonSampler:
             self.answers[item.id] = self._condition_values[item.id] = answer
 
     def _rates(self, item: Item) -> tuple[Mapping[str, float], float, float]:
-        """For this person: the rate of each answer, of leaving the item open, and of rather not saying."""
+        """This person's rate of each answer, of leaving the item open, and of “rather not say”."""
         usual = self._population.file.answers[item.id]
         rates = dict(usual.weights or usual.chances or {})
         left_open, rather_not_say = self._population.left_open(item), usual.rather_not_say
@@ -122,9 +122,9 @@ class _PersonSampler:
         return chosen or (None if exclusive is None else (exclusive,))
 
     def _position(self, item: Item, random: Random) -> float:
-        """Where the person stands among all people with this answer: a normal number."""
+        """The person's value of the normal variable behind an item (a Gaussian copula, ADR 004)."""
         loads = self._population.file.answers[item.id].loads
-        residual = self._population.residual_spread[item.id] * _normal(random)
+        residual = self._population.residual_deviations[item.id] * _normal(random)
         return residual + sum(load * self._traits[trait] for trait, load in loads.items())
 
 
@@ -133,16 +133,18 @@ def _normal(random: Random) -> float:
 
 
 def _quantile(share: float) -> float:
-    """The normal number that this share of all people stays below."""
+    """The quantile of the standard normal distribution, also for shares from 0 downwards and from 1 upwards."""
     return -inf if share <= 0 else inf if share >= 1 else _NORMAL.inv_cdf(share)
 
 
 def _answer_at(weights: Mapping[str, float], position: float) -> str | None:
-    """The answer in whose part of all people the position lies, in the order of the list; None if none has a weight."""
-    total, weight_below, last_answer = sum(weights.values()), 0.0, None
-    for answer, weight in weights.items():
-        if weight:
-            weight_below, last_answer = weight_below + weight, answer
-            if position <= _quantile(weight_below / total):
-                return answer
-    return last_answer
+    """The answer whose interval of the normal variable contains the position; None if no answer has a weight.
+
+    The answers divide the distribution in the order of the list, each with a share by its weight.
+    """
+    total, possible = sum(weights.values()), [answer for answer, weight in weights.items() if weight]
+    weights_up_to = accumulate(weights[answer] for answer in possible)
+    for answer, weight in zip(possible, weights_up_to, strict=True):
+        if position <= _quantile(weight / total):
+            return answer
+    return possible[-1] if possible else None

@@ -1,4 +1,4 @@
-"""What many people's plans have in common, and what none of them uses."""
+"""Statistics on the plans of many people: what the plans have in common, and which content none of them uses."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from engine.assessment.ordering import EMPHASES, Emphasis
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Plan, PlannedStep
 from engine.content.conditions import leaves
-from engine.content.pack import Form, Pack
+from engine.content.pack import Form
 from engine.content.remarks import Contingency, Notice, Remark, RemarkSlot
 from engine.content.rules import Rule
 from engine.content.steps import Step
 from engine.rendering.render import render_text, to_json
 from engine.report.plan import Report
 from engine.simulation.completion_time import Effort, Minutes, effort, effort_to_first_plan, minutes_of
+from engine.simulation.population import Population
 from engine.simulation.variety import Variety, VarietyCollector
 from engine.simulation.word_count import WordCount, count_words
 
 UsageCategory = Literal["rules", "actions", "cautions", "summaries", "notices", "remarks", "contingencies"]
 RARELY_BELOW: Final = 0.1
-"""For a smaller share of people than this, an item hardly ever changes a plan."""
+"""An item hardly ever changes a plan if it does so for a smaller share of people than this."""
 MOST_FIRST_THREES: Final = 5
-"""How many of the commonest first three steps are named."""
+"""How many of the most common first three steps are listed."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
 class MinMedianMax:
-    """Least, middle and most of what was counted."""
+    """The minimum, the median and the maximum of a count."""
 
     least: float
     median: float
@@ -44,7 +45,7 @@ class MinMedianMax:
 
 @dataclass(frozen=True, slots=True)
 class FirstThreeSteps:
-    """The first three steps of some people's plans."""
+    """Three steps, and how many people's plans begin with them."""
 
     steps: tuple[str, ...]
     people: int
@@ -52,7 +53,7 @@ class FirstThreeSteps:
 
 @dataclass(frozen=True, slots=True)
 class HoldCounts:
-    """For how many people a rule holds steps, and for how many of them no other rule does."""
+    """For how many people a rule holds steps, and for how many of them it is the only rule that does."""
 
     people: int
     alone: int
@@ -60,36 +61,35 @@ class HoldCounts:
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """How many of those who were asked an item would see another plan, had they given one of its other answers."""
+    """For how many people another answer to an item would change the plan."""
 
     asked: int = 0
+    """People who were asked the item."""
     changed: int = 0
-    """Something else in the plan: its kind, a notice, the order, an emphasis, an action, a caution."""
+    """Of those asked: one of the other answers would change the visible plan."""
     reordered: int = 0
-    """Another kind of plan, or another order of steps."""
+    """Of those asked: one of the other answers would change the kind of plan, or the order of steps."""
     answered: int = 0
-    """Those who gave an answer; what follows counts them alone."""
+    """People who answered the item. The following counts are of them."""
     swapped: int = 0
-    """What is in the plan would change with somebody else's answer."""
+    """Another person's answer would change the visible plan."""
     left_open: int = 0
-    """What is in the plan would change had they left it open."""
+    """Leaving the item open would change the visible plan."""
     untold: int = 0
-    """That, or what the report says about it: a reason, a remark."""
-
-    @property
-    def share(self) -> float:
-        """How many of those who were asked would see something else; 0 if nobody was asked."""
-        return self.changed / self.asked if self.asked else 0.0
+    """Leaving the item open would change the visible plan, or a reason or a remark of the report."""
 
     @property
     def matters(self) -> float:
-        """The larger share of those who answered for whom somebody else's answer, or none, would change the plan."""
+        """The share of those who answered whose plan would change with another person's answer, or with none.
+
+        It is the larger of the two shares, and 0 if nobody answered.
+        """
         return max(self.swapped, self.left_open) / self.answered if self.answered else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class PlanStatistics:
-    """The plans of many people. Counts are of people; what nobody has counts 0."""
+    """The plans of many people. Counts are numbers of people, unless another unit is given."""
 
     pack: str
     questionnaire: str
@@ -103,34 +103,35 @@ class PlanStatistics:
     """People in whose plan no step is held."""
     steps: Mapping[str, Mapping[Emphasis, int]]
     orders: int
-    """How many different orders of all steps there are."""
+    """The number of different orders of all steps."""
     first_threes: int
-    """How many different first three steps."""
+    """The number of different first three steps."""
     common_threes: tuple[FirstThreeSteps, ...]
+    """The most common ones."""
     holds: Mapping[str, HoldCounts]
     """By rule that can hold steps."""
     used: Mapping[UsageCategory, Mapping[str, int]]
-    """Rules that fired; actions, cautions and summaries (step/id) of steps that are not held; notices; remarks
-    (place/id); contingencies."""
+    """How many people's plans use each part of the content: rules that fired; actions, cautions and summaries
+    (``step/id``) of steps that are not held; notices; remarks (``slot/id``); contingencies."""
     words: MinMedianMax
-    """Length of the reports, with all folds open."""
+    """Words of a report with all folds open."""
     words_folded: MinMedianMax
-    """The same while they are closed."""
+    """Words of a report with all folds closed."""
     minutes: Minutes
-    """How long it takes to answer."""
+    """The time to answer."""
     minutes_to_first_plan: Minutes | None
-    """The same until a first plan is offered."""
+    """The time until a first plan is offered; None if the form offers none."""
     variety: Variety
-    """How far the plans differ."""
+    """How much the plans differ."""
     seconds_to_assess: float | None
-    """The median; None if nobody measured."""
+    """The median; None if time was not measured."""
     seconds_to_report: float | None
     items: Mapping[str, Influence] | None = None
-    """By item, if it was asked for."""
+    """By item; None if other answers were not tried."""
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """Items that hardly ever change a plan: for fewer than one in ten, with another's answer or none."""
+        """The items that hardly ever change a plan, by ``Influence.matters`` and ``RARELY_BELOW``."""
         influences = self.items or {}
         return tuple(
             name for name, influence in influences.items() if influence.answered and influence.matters < RARELY_BELOW
@@ -138,7 +139,7 @@ class PlanStatistics:
 
     @property
     def unused(self) -> Mapping[UsageCategory, tuple[str, ...]]:
-        """What nobody's plan used."""
+        """By category the content that no plan uses."""
         return {
             category: tuple(name for name, people in usage.items() if not people)
             for category, usage in self.used.items()
@@ -154,44 +155,42 @@ def render_statistics(statistics: PlanStatistics, output_format: Literal["text",
 
 @dataclass
 class StatisticsCollector:
-    """Plans as they come in."""
+    """Counts the plans of a population one by one."""
 
-    pack: Pack
-    form: Form
+    population: Population
     kinds: Counter[str] = field(default_factory=Counter)
     steps: Counter[tuple[str, Emphasis]] = field(default_factory=Counter)
     orders: Counter[tuple[str, ...]] = field(default_factory=Counter)
     holders: Counter[frozenset[str]] = field(default_factory=Counter)
-    """All rules that hold a step of a plan."""
+    """Plans by the set of all rules that hold one of their steps."""
     used: Counter[tuple[UsageCategory, str]] = field(default_factory=Counter)
     words: list[WordCount] = field(default_factory=list)
     efforts: list[Effort] = field(default_factory=list)
     first_efforts: list[Effort] = field(default_factory=list)
     seconds: list[tuple[float, float]] = field(default_factory=list)
-    """How long an assessment and a report took, if it was measured."""
+    """The times that an assessment and a report took, if they were measured."""
 
     def __post_init__(self) -> None:
+        self.pack, self.form = self.population.pack, self.population.form
         self.variety = VarietyCollector(self.pack)
 
-    def add(self, assessment: Assessment, plan: Plan, report: Report) -> None:
-        """Count one person's plan, and the words of the report."""
+    def add(self, assessment: Assessment, plan: Plan, report: Report, text: str) -> None:
+        """Count one person's plan and report; ``text`` is the report's text format."""
         self.kinds[plan.kind.id] += 1
         self.steps.update((step.id, step.emphasis) for step in plan.steps)
         self.orders[tuple(step.id for step in plan.steps)] += 1
         self.holders[frozenset(rule for step in plan.steps for rule in step.held_by)] += 1
         self.used.update(("rules", firing.rule) for firing in assessment.trace.firings)
         self.used.update(set(_parts(plan.steps, plan.notices, plan.remarks, plan.contingencies)))
-        self.words.append(count_words(report))
+        self.words.append(count_words(report, text))
         self.variety.add(assessment, plan, report)
-        shown_and_answered = assessment.responses.visible, assessment.responses.answers
-        self.efforts.append(effort(self.form, *shown_and_answered))
-        first = effort_to_first_plan(self.form, *shown_and_answered)
-        self.first_efforts += [first] if first else []
+        visible, answers = assessment.responses.visible, assessment.responses.answers
+        self.efforts.append(effort(self.form, visible, answers))
+        if first := effort_to_first_plan(self.form, visible, answers):
+            self.first_efforts.append(first)
 
-    def statistics(
-        self, population: str, taken_on: date, seed: int, items: Mapping[str, Influence] | None
-    ) -> PlanStatistics:
-        """Everything counted. At least one person must have been."""
+    def statistics(self, seed: int, items: Mapping[str, Influence] | None) -> PlanStatistics:
+        """The statistics of all people added, of whom there must be at least one."""
         used: dict[UsageCategory, dict[str, int]] = {category: {} for category in get_args(UsageCategory)}
         for category, name in self._possible():
             used[category][name] = self.used[category, name]
@@ -202,9 +201,9 @@ class StatisticsCollector:
         return PlanStatistics(
             pack=self.pack.id,
             questionnaire=self.form.questionnaire.questionnaire,
-            population=population,
+            population=self.population.file.title,
             content_digest=self.pack.content_digest,
-            taken_on=taken_on,
+            taken_on=self.population.taken_on,
             seed=seed,
             people=self.kinds.total(),
             kinds={kind.id: self.kinds[kind.id] for kind in self.pack.content.kinds},
@@ -221,8 +220,8 @@ class StatisticsCollector:
                 if rule.id in used["rules"] and rule.holds
             },
             used=used,
-            words=_spread([count.unfolded for count in self.words]),
-            words_folded=_spread([count.folded for count in self.words]),
+            words=_min_median_max([count.unfolded for count in self.words]),
+            words_folded=_min_median_max([count.folded for count in self.words]),
             minutes=minutes_of(self.efforts),
             minutes_to_first_plan=minutes_of(self.first_efforts) if self.first_efforts else None,
             variety=self.variety.variety(seed),
@@ -232,13 +231,13 @@ class StatisticsCollector:
         )
 
     def _possible(self) -> Iterator[tuple[UsageCategory, str]]:
-        """What a plan of this form could show."""
+        """The content that a plan of this form could use."""
         yield from (("rules", rule.id) for rule in self.pack.rules if _can_fire(rule, self.form))
         content = self.pack.content
         yield from _parts(content.steps, content.notices, content.remarks, content.contingencies)
 
 
-def _spread(counts: Sequence[int]) -> MinMedianMax:
+def _min_median_max(counts: Sequence[int]) -> MinMedianMax:
     return MinMedianMax(min(counts), median(counts), max(counts))
 
 
@@ -248,7 +247,7 @@ def _parts(
     remarks: Mapping[RemarkSlot, Iterable[PlanEntry | Remark]],
     contingencies: Iterable[PlanEntry | Contingency],
 ) -> Iterator[tuple[UsageCategory, str]]:
-    """What of a plan, or of a pack, is counted as used. A new kind of thing is added here."""
+    """The parts of a plan, or of a pack, whose use is counted. A new kind of content is added here."""
     for step in steps:
         yield from (("actions", f"{step.id}/{action.id}") for action in step.actions)
         yield from (("cautions", f"{step.id}/{caution.id}") for caution in step.cautions)
@@ -259,6 +258,6 @@ def _parts(
 
 
 def _can_fire(rule: Rule, form: Form) -> bool:
-    """False for rules that read only what other forms ask, such as a check-in."""
+    """False for a rule that reads only what other forms ask, for example a check-in."""
     asked_subjects = {("item", name) for name in form.item_ids} | {("scale", scale.id) for scale in form.scales}
     return any(leaf.subject == "finding" or (leaf.subject, leaf.id) in asked_subjects for leaf, _ in leaves(rule.when))

@@ -1,9 +1,9 @@
-"""How far plans differ: which sentences they share, how each one starts, and where each line comes from.
+"""Measures of how much plans differ: the sentences they share, their first steps, and the rules behind their lines.
 
-Sentences are those of a plan's parts: wish, situation and opening, what to do and to leave alone, what steps are about,
-reasons, cautions, how a step is done, contingencies, strength, tension, remarks on scales, when to come back. Notices,
-held steps, help, titles, and what an answer is to (“If they say no”) are not counted, nor are plans of allowlist-only
-kinds, which are alike on purpose.
+The sentences come from these parts of a plan: wish, situation, opening, actions, what to leave alone, summaries,
+reasons, cautions, when a step is done, contingencies, strength, tension, remarks on scales, when to come back. Notices,
+held steps, help lines, titles, and the conditions of replies (“If they say no”) are not counted. Neither are plans of
+allowlist-only kinds, which are alike on purpose.
 """
 
 from __future__ import annotations
@@ -25,47 +25,48 @@ from engine.report.plan import Report, build_report
 from engine.report.reasons import PlanReasons
 from engine.report.remarks import sentences
 from engine.report.wording import Wording
+from engine.simulation.completion_time import nine_in_ten
 from engine.simulation.sampling import sample_pairs
 
 COMMON: Final = 0.6
-"""A sentence that stands in this share of all plans is common."""
+"""A sentence is common if at least this share of all plans has it."""
 PAIRS: Final = 2000
-"""How many pairs of plans of one kind are compared."""
+"""The number of random pairs of plans of one kind that are compared."""
 MANY_ANSWERS: Final = 30
-"""Who gave as many can expect that their answers say why a step stands where it does."""
+"""The least number of answers for which a plan should give a reason for each step's place."""
 
 SentenceKey = tuple[str, str, int]
-"""What a sentence is counted as: what a text advises and its place in the text, or else its own words."""
+"""The identity of a sentence: kind of text, advice and number of the sentence; for a text without advice, its words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variety:
-    """How far plans differ. Shares are from 0 to 1."""
+    """How much plans differ. Shares are from 0 to 1."""
 
     plans: int
-    """Plans whose sentences are compared."""
+    """The number of plans whose sentences are compared."""
     common_share: float
-    """The share of a plan's sentences that stand in at least 60 % of plans: the mean."""
+    """The share of a plan's sentences that are common (``COMMON``): the mean over plans."""
     common_share_nine_in_ten: float
-    """The same at most, for nine in ten."""
+    """The 90th percentile of the same share."""
     overlap: float
-    """The share of sentences that two plans of one kind have in common: the mean of random pairs."""
+    """The share of sentences that two plans of one kind have in common (Dice): the mean over random pairs."""
     highest_overlap: float
     highest_overlap_in_full: float
-    """The same of pairs whose reports are not short."""
+    """The highest overlap among pairs in which neither report is short."""
     starts: Mapping[str, int]
-    """By step, how many plans start with it."""
+    """By step the number of plans that start with it."""
     general_lines: float
-    """The share of path lines that no rule gave, among people with at least 30 answers."""
+    """The share of path lines that do not come from a rule, among people with at least ``MANY_ANSWERS``."""
     most_actions: int
-    """The most actions that a report tells, today's among them."""
+    """The largest number of actions in a report, including today's."""
     most_actions_this_week: int
     steps_without_action: int
-    """Free steps without any action, in reports that are not short."""
+    """The number of free steps without an action, in reports that are not short."""
     steps_without_line: int
-    """Free steps without a line."""
+    """The number of free steps without a line."""
     contingencies: Mapping[str, int]
-    """By contingency, how many reports tell it."""
+    """By contingency the number of reports that have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,13 @@ class ComparedPlan:
 
 @dataclass
 class VarietyCollector:
-    """Plans as they come in."""
+    """Counts plans one by one."""
 
     pack: Pack
     starts: Counter[str] = field(default_factory=Counter)
     contingencies: Counter[str] = field(default_factory=Counter)
     lines: Counter[bool] = field(default_factory=Counter)
-    """Path lines of people with many answers, by whether a rule gave them."""
+    """Path lines of people with many answers, by whether they come from a rule."""
     most_actions: int = 0
     most_actions_this_week: int = 0
     steps_without: Counter[str] = field(default_factory=Counter)
@@ -95,37 +96,34 @@ class VarietyCollector:
         self.starts.update(step.id for step in plan.steps[:1] if not step.held)
         self.contingencies.update(contingency.id for contingency in report.contingencies)
         self._count_actions(report)
-        named_only = report.short and not self._is_allowlist_only(plan)  # after the first step
+        words = Wording(assessment)
+        is_allowlist_only = words.kind(plan.kind.id).allowlist_only
+        named_only = report.short and not is_allowlist_only  # its other steps have titles only
         with_line = report.steps[:1] if named_only else report.steps
         self.steps_without["line"] += sum(step.line is None for step in with_line if step.place != "not_now")
-        if self._is_allowlist_only(plan):
+        if is_allowlist_only:
             return
         if sum(value is not None for value in assessment.responses.answers.values()) >= MANY_ANSWERS:
-            lines = path_lines(PlanReasons(Wording(assessment), plan))
+            lines = path_lines(PlanReasons(words, plan))
             self.lines.update(line.rule is not None for line in lines.values())
         compared = ComparedPlan(frozenset(_sentence_keys(assessment, plan)), report.short)
         self.plans_by_kind[plan.kind.id].append(compared)
 
     def variety(self, seed: int) -> Variety:
-        """Everything counted; ``seed`` draws the pairs."""
+        """The measures of all plans counted; the pairs are drawn with ``seed``."""
         plans = [plan.keys for of_kind in self.plans_by_kind.values() for plan in of_kind]
         plans_with = Counter(key for keys in plans for key in keys)
         common = {key for key, count in plans_with.items() if count >= COMMON * len(plans)}
-        shares = sorted(len(keys & common) / len(keys) for keys in plans if keys)
-        pairs = list(sample_pairs(list(self.plans_by_kind.values()), PAIRS, seed))
-        overlaps = [_overlap(first.keys, second.keys) for first, second in pairs]
-        in_full = [
-            overlap
-            for overlap, (first, second) in zip(overlaps, pairs, strict=True)
-            if not (first.short or second.short)
-        ]
+        shares = [len(keys & common) / len(keys) for keys in plans if keys]
+        pairs = sample_pairs(list(self.plans_by_kind.values()), PAIRS, seed)
+        overlaps = [(_overlap(first, second), first.short or second.short) for first, second in pairs]
         return Variety(
             plans=len(plans),
             common_share=fmean(shares) if shares else 0.0,
-            common_share_nine_in_ten=shares[(9 * len(shares) - 1) // 10] if shares else 0.0,
-            overlap=fmean(overlaps) if overlaps else 0.0,
-            highest_overlap=max(overlaps, default=0.0),
-            highest_overlap_in_full=max(in_full, default=0.0),
+            common_share_nine_in_ten=nine_in_ten(shares) if shares else 0.0,
+            overlap=fmean(overlap for overlap, _ in overlaps) if overlaps else 0.0,
+            highest_overlap=max((overlap for overlap, _ in overlaps), default=0.0),
+            highest_overlap_in_full=max((overlap for overlap, is_short in overlaps if not is_short), default=0.0),
             starts={step.id: self.starts[step.id] for step in self.pack.steps},
             general_lines=self.lines[False] / max(self.lines.total(), 1),
             most_actions=self.most_actions,
@@ -147,28 +145,25 @@ class VarietyCollector:
             free_steps = (*report.this_week, *report.later)
             self.steps_without["action"] += sum(not step.actions and step.id != with_today for step in free_steps)
 
-    def _is_allowlist_only(self, plan: Plan) -> bool:
-        return any(kind.allowlist_only for kind in self.pack.content.kinds if kind.id == plan.kind.id)
 
-
-def _overlap(first: frozenset[SentenceKey], second: frozenset[SentenceKey]) -> float:
-    """The share of sentences that two plans have in common, of those that one of them has on average."""
-    return 2 * len(first & second) / max(len(first) + len(second), 1)
+def _overlap(first: ComparedPlan, second: ComparedPlan) -> float:
+    """The Dice coefficient of two plans: common sentences over the mean number (Dice 1945, Ecology 26, 297-302)."""
+    return 2 * len(first.keys & second.keys) / max(len(first.keys) + len(second.keys), 1)
 
 
 def _sentence_keys(assessment: Assessment, plan: Plan) -> Iterator[SentenceKey]:
-    """The sentences of a person's plan, the same whatever name and pronoun were given."""
+    """The sentences of a person's plan, as they are without a name and a pronoun.
+
+    The report is built once more for this: in a finished text the name and the pronoun cannot be recognised.
+    """
     neutral = _without_voice(assessment)
     for kind, text, advice in _texts(Wording(neutral), plan, build_report(neutral)):
-        text_sentences = sentences(text)
-        if advice is not None:
-            yield from ((kind, advice, number) for number in range(len(text_sentences)))
-        else:
-            yield from (("", sentence, 0) for sentence in text_sentences)
+        for number, sentence in enumerate(sentences(text)):
+            yield ("", sentence, 0) if advice is None else (kind, advice, number)
 
 
 def _without_voice(assessment: Assessment) -> Assessment:
-    """The same sitting without name and pronoun: its plan is arranged already."""
+    """The sitting without the answers for name and pronoun, and with the same plan."""
     voice = assessment.pack.content.voice
     asked = {voice.pronoun_item, voice.name_item} if voice else set()
     answers = {name: value for name, value in assessment.responses.answers.items() if name not in asked}
@@ -176,13 +171,13 @@ def _without_voice(assessment: Assessment) -> Assessment:
 
 
 TextInPlan = tuple[str, str, str | None]
-"""What kind of text it is, its words, and what it advises if the content says so."""
+"""The kind of text, its words, and the ``advice`` that the content gives for it, if any."""
 
 
 def _texts(words: Wording, plan: Plan, report: Report) -> Iterator[TextInPlan]:
     """The texts of a plan's parts."""
     for slot, texts in _remarks_of(report).items():
-        advice = _advice_of_remarks(words, plan, slot)  # of a scale the words of its band may stand there too
+        advice = _advice_of_remarks(words, plan, slot)  # a text that is not in it is the words of a band
         yield from (("remark", text, advice[text]) for text in texts if text and text in advice)
     for step in report.steps:
         if step.place == "not_now":
@@ -217,7 +212,7 @@ def _remarks_of(report: Report) -> Mapping[RemarkSlot, Sequence[str | None]]:
 
 
 def _advice_of_remarks(words: Wording, plan: Plan, slot: RemarkSlot) -> Mapping[str | None, str | None]:
-    """By its words what each remark of a place advises, of those that may be said in a plan."""
+    """The ``advice`` of each remark that a plan may show in a slot, by the words of the remark."""
     remarks = {remark.id: remark for remark in words.pack.content.remarks.get(slot, ())}
     advice: dict[str | None, str | None] = {}
     for entry in plan.remarks.get(slot, ()):

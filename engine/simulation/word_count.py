@@ -1,4 +1,4 @@
-"""How long a report is to read, in words: all of it, and what is seen while every fold is closed."""
+"""The number of words in a report: in all of it, and in what is visible while every fold is closed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.report.plan import Report
 
 _FOLDS: Final = ("details", "summary", "svg")
 _TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
-"""A tag of our own templates, in which ``>`` stands for nothing else: values are escaped."""
+"""A tag of the engine's templates. ``>`` only ends a tag: attribute values are escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +22,19 @@ class WordCount:
     """Words of a report."""
 
     unfolded: int
-    """All of it, as it is printed: in the text format."""
+    """Words of the text format, which has everything."""
     folded: int
-    """What a browser shows while nothing that opens is open."""
+    """Words of the HTML format that a browser shows while every fold is closed."""
 
 
-def count_words(report: Report) -> WordCount:
-    """Count the words of a report."""
+def count_words(report: Report, text: str | None = None) -> WordCount:
+    """Count the words of a report; ``text`` is its text format, if that was rendered already."""
     visible_text = " ".join(_visible_text(render(report, "html")))
-    return WordCount(len(render(report, "text").split()), len(unescape(visible_text).split()))
+    return WordCount(len((text or render(report, "text")).split()), len(unescape(visible_text).split()))
 
 
 def _visible_text(document: str) -> Iterator[str]:
-    """The text outside closed folds, each of which shows its summary. What is drawn is not read."""
+    """The text of an HTML document, without pictures and the content of folds, but with their summaries."""
     open_tags: Counter[str] = Counter()
     text, *rest = _TAG.split(document)
     yield text

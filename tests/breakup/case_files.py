@@ -1,4 +1,4 @@
-"""Whole persons from ``tests/cases``: what they answered, and what their plan must and must not be.
+"""Test cases of whole people from ``tests/cases``: their answers, and what their plans must and must not have.
 
 ``tests/cases/README.md`` says what each key means. What is not one of these keys is refused.
 """
@@ -34,11 +34,11 @@ PRONOUNS: Final[Mapping[str, str]] = {
     "she": "he|him|his|himself",
     "they": "he|him|his|himself|she|her|hers|herself",
 }
-"""The words that do not belong in the report of somebody who speaks of the other one in this way."""
+"""By pronoun the words that must not be in the report."""
 
 
 class Expectation(Model):
-    """What must be so in one plan and its report. What is left out is not looked at."""
+    """The expectations on one plan and its report. A missing field is not checked."""
 
     kind: Id | None = None
     notices: tuple[Id, ...] | None = None
@@ -52,7 +52,7 @@ class Expectation(Model):
 
 
 class Changes(Model):
-    """What must be so in the comparison of two sittings."""
+    """The expectations on the comparison of two sittings."""
 
     clear: Mapping[Id, str] | None = None
     not_clear: tuple[Id, ...] = ()
@@ -63,7 +63,7 @@ class Changes(Model):
 
 
 class Finding(Expectation):
-    """Something that is right for the person and not so yet."""
+    """An expectation that the pack does not fulfil yet."""
 
     changes: Changes = Changes()
     because: Text
@@ -105,7 +105,7 @@ class CaseSitting:
 
 @dataclass(frozen=True)
 class CasePerson:
-    """A case, taken."""
+    """A case with its assessments."""
 
     name: str
     sittings: tuple[CaseSitting, ...]
@@ -118,7 +118,7 @@ class CasePerson:
 
 
 def read_case(path: Path, pack: Pack) -> CasePerson:
-    """The person in a file.
+    """Read the case of a file.
 
     Raises:
         ContentError: with every key, kind, step, scale and notice that is not known.
@@ -227,13 +227,13 @@ def check_phrases(text: str, says: Iterable[str], never: Iterable[str]) -> None:
 
 
 def contains_phrase(phrase: str, text: str) -> bool:
-    """True if a phrase stands in a text as whole words, whatever the capitals."""
+    """Whether a text has a phrase as whole words, ignoring case."""
     words = r"\s+".join(map(re.escape, phrase.split()))
     return re.search(rf"(?<!\w){words}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def readable_text(document: str, output_format: Format) -> str:
-    """What one reads of a document: without tags, signs and line breaks."""
+    """The text of a document without tags, markup and line breaks."""
     if output_format == "json":
         document = " ".join(strings(json.loads(document)))
     if output_format == "html":

@@ -1,4 +1,4 @@
-"""The breakup pack's gates and kinds of plan, said a second time from the content guide, and people to try them on.
+"""The breakup pack's gates and kinds of plan, written a second time from the content guide, and people to test them.
 
 Nothing here reads a rule. ``GATES`` is the guide's table of gates (4.5) with ``KINDS`` its table of kinds (4.4), so that
 tests can compare what the pack does with what was meant.
@@ -50,7 +50,7 @@ CALM: Final[Answers] = {
     "urge_acted": 0,
     "asking": 0,
 }
-"""Somebody for whom no gate fires: steady, in touch, welcome."""
+"""A person for whom no gate fires: steady, in touch, welcome."""
 QUIET: Final[Answers] = {
     item: CALM[item]
     for item in (
@@ -65,11 +65,11 @@ QUIET: Final[Answers] = {
         "self_harm_thoughts",
     )
 }
-"""The answers that keep every gate silent."""
+"""The answers with which no gate fires."""
 HIDDEN_AT_RISK: Final = ("blame_split", "own_name", "own_effect", "said_sorry")
 HIDDEN_WHILE_HELD: Final = ("hear_no", "wait", "different")
 SAYS_NO: Final = ("asked_stop", "asked_space", "over", "seeing", "committed")
-"""What the other one said or does that nothing friendly covers."""
+"""What the other one said or does that friendly signs do not outweigh."""
 FRIENDLY: Final = ("unsure", "would_try")
 
 
@@ -82,7 +82,7 @@ def chosen(answers: Answers, item: str) -> set[str]:
 
 
 def is_open(answers: Answers, *items: str) -> bool:
-    """True if one of these is left out, or kept to oneself."""
+    """Whether one of these is unanswered, or “rather not say”."""
     return any(not answers.get(item) for item in items)
 
 
@@ -202,18 +202,18 @@ CHECK_IN_GATES: Final[Mapping[str, tuple[frozenset[str], str, str]]] = {
 
 
 def expected_gates(answers: Answers) -> set[str]:
-    """The gates that are meant to fire."""
+    """The gates that should fire."""
     visible = visible_answers(answers)
     return {name for name, (applies, *_) in GATES.items() if applies(visible)}
 
 
 def expected_holds(gates: Iterable[str]) -> frozenset[str]:
-    """What some gates hold together: the union, nothing else."""
+    """The steps that some gates hold together: the union of their holds."""
     return frozenset[str]().union(*(GATES[gate][1] for gate in gates))
 
 
 def expected_notices(answers: Answers) -> list[str]:
-    """The notices that are meant to be raised, in the order of 4.6 and with what two gates say together."""
+    """The notices that should be raised, in the order of 4.6, with those of two gates together."""
     gates = expected_gates(answers)
     raised = {GATES[gate][2] for gate in gates}
     if "own-acts" in gates:
@@ -271,7 +271,7 @@ def space_kept(answers: Answers) -> int | None:
 
 
 def unwanted(answers: Answers) -> bool:
-    """Something was said, or is known, that stands above everything friendly: 0a.8. Wanting to talk takes “over” back."""
+    """Whether something outweighs all friendly signs (0a.8). Wanting to talk cancels “over”."""
     no = stance(answers) & set(SAYS_NO)
     return bool(no - {"over"}) or ("over" in no and answers.get("in_touch") != "wants_to_talk")
 
@@ -299,7 +299,7 @@ def weeks(answers: Answers) -> int:
 
 
 def distance_kept(answers: Answers) -> bool:
-    """Half a year lies between, and the person keeps their own line."""
+    """Half a year has passed, and the person gave the other one a lot of space."""
     return weeks(answers) >= 26 and (space_kept(answers) or 0) >= 12
 
 
@@ -348,7 +348,7 @@ def assess_answers(pack: Pack, answers: Answers, *, form: str = "breakup", plain
 
 
 def kind_of(pack: Pack, answers: Answers) -> str:
-    """The kind of plan alone, which is found in half the time."""
+    """The kind of plan alone, which takes half the time of a whole plan."""
     form = pack.forms["breakup"]
     responses = validate_answers(pack, form, answers, DAY, complete=False)
     rules = fired_rules(pack, form, responses, score(pack, form, responses.answers), DAY)
@@ -366,7 +366,7 @@ def held_steps(plan: Plan) -> frozenset[str]:
 
 
 def every_answer(item: Item) -> list[Any]:
-    """Everything that can be answered, and null."""
+    """Every possible answer, and null."""
     match item:
         case SingleChoice():
             return [None, *(option.id for option in item.options)]
@@ -391,7 +391,7 @@ def every_combination(pack: Pack, items: Iterable[str]) -> Iterator[dict[str, An
 
 
 class PersonSampler:
-    """Draws people at random, from what each question offers."""
+    """Samples people with random answers to each question."""
 
     def __init__(self, pack: Pack, seed: int, form: str = "breakup") -> None:
         self._random = Random(seed)

@@ -1,4 +1,4 @@
-"""Simulated persons, each assessed, reported and looked at, and what was found in all their reports.
+"""A survey of simulated people: all checks of their reports, with what they found.
 
 A test run looks at two thousand, once, however many processes share the tests; `pytest -m exhaustive` looks at three thousand more.
 """
@@ -18,28 +18,28 @@ from tests.checks.report_checks import CHECKS
 
 PEOPLE: Final = 2000
 MORE_PEOPLE: Final = 5000
-"""So many are looked at where time does not matter."""
+"""The number of people in exhaustive runs."""
 EXAMPLES: Final = 5
-"""How many failures a message shows; all are counted."""
+"""The number of failures that a message shows; all are counted."""
 
 
 @dataclass(repr=False)
 class Survey:
-    """What was found."""
+    """The results."""
 
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By check or pair some examples of what is wrong, each with the person's number: ``simulated_people.simulated_person`` makes it again."""
+    """By check or pair some examples of failures, each with the person's number: ``simulated_people.simulated_person`` makes it again."""
     counts: Counter[str] = field(default_factory=Counter)
-    """By check or pair how many persons something is wrong for."""
+    """By check or pair the number of people with a failure."""
     occurrences: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """What there is in all reports, by subject: how many have it."""
+    """By subject the things found in reports, with the number of people who have them."""
     private_people: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """By what is read over a shoulder the first persons with a sensitive answer who have it, by number."""
+    """By visible text the numbers of the first people with a sensitive answer who have it."""
     variety: Variety | None = None
-    """How far the plans differ; None until all persons were looked at."""
+    """How much the plans differ; None until all people were checked."""
 
     def add(self, person: SimulatedPerson) -> None:
-        """Look at one person."""
+        """Check one person."""
         for name, check in CHECKS.items():
             if problems := list(check(person)):
                 self._count(name, person, "; ".join(problems))
@@ -70,7 +70,7 @@ class Survey:
 
 
 def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
-    """What is in this person's plan and report, of what is counted over all."""
+    """The things in this person's plan and report that are counted over all people."""
     report, plan = person.report, person.plan
     word_count = person.word_count
     shown = "private" if person.is_private else "public"
@@ -96,7 +96,7 @@ def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
 
 
 def _visible_texts(person: SimulatedPerson) -> set[str]:
-    """The actions and the variants of texts that stand in the report, and not only in the plan behind it."""
+    """The actions and the variants of texts that are visible in the report."""
     kind, today = person.report.kind.id, person.report.today
     visible = {f"action {today.step}/{today.action.id}"} if today else set()
     for step in person.report.steps:
@@ -106,11 +106,11 @@ def _visible_texts(person: SimulatedPerson) -> set[str]:
 
 
 VARIANTS: Final = ("title", "summary")
-"""Hardly anybody needs a reason for a step that nothing moved, or an end for an action that has none of its own."""
+"""Other variants are rarely needed: a step usually has a reason, and an action an end."""
 
 
 def survey_of(people: Iterable[int]) -> Survey:
-    """Look at all persons of these numbers."""
+    """Check all people with these numbers."""
     survey, variety = Survey(), VarietyCollector(population().pack)
     for person in map(simulated_person, people):
         survey.add(person)
@@ -120,8 +120,8 @@ def survey_of(people: Iterable[int]) -> Survey:
 
 
 def read_over_a_shoulder(person: SimulatedPerson) -> set[str]:
-    """What another person would notice first, each with its place: headings, titles, lines, reasons, what stands where no
-    rule speaks, and what is said beside them.
+    """The texts that another person would see first, each with its place: headings, titles, lines, reasons, default reasons
+    and remarks.
 
     A crisis plan opens with a notice that says what it is about, so only its headings, titles, lines and reasons count.
     """

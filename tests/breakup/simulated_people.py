@@ -1,4 +1,4 @@
-"""Simulated persons of the breakup pack with their reports, and what stands in each: as lines, and as short facts."""
+"""Simulated people of the breakup pack with their reports, as lines of text and as facts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.simulation.word_count import WordCount, count_words
 
 SEED = 1
 FOLLOW_UPS = frozenset({"hopes_about", "outside_from", "breach_of_trust"})
-"""Sensitive questions that nearly everybody is asked: they choose tasks and never what others read first."""
+"""Sensitive questions that nearly all people are asked: they choose actions, but no text that others see first."""
 Shape = Literal["sentence", "title", "clause", "label"]
 """A clause stands inside a sentence and begins small; a label may come again: what research says of an action, or what to
 answer to a “no” in two cases."""
@@ -72,13 +72,13 @@ class SimulatedPerson:
 
     @property
     def is_private(self) -> bool:
-        """True if a sensitive question has an answer that says more than “none” or “never”."""
+        """Whether a sensitive question has an answer other than “none”, “no” or “never”."""
         answers = ((name, self.answers.get(name)) for name in self.assessment.pack.sensitive - FOLLOW_UPS)
         return any(value not in ("never", "no", ("none",), None) for _, value in answers)
 
     @property
     def times_named(self) -> tuple[int, int]:
-        """How often the name stands in the plan, and how often of that in the opening, Today and this week."""
+        """How often the plan has the name, and how often in the opening, today's task and this week."""
         report, name = self.report, self.name or ""
         first = [report.wish, *report.situation, report.opening, report.today.action.text if report.today else None]
         for step in report.this_week:
@@ -92,7 +92,7 @@ class SimulatedPerson:
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        """Every text of the report that the pack wrote, but for questions and answers and the titles of held steps."""
+        """Every text of the report that comes from the pack, without questions, answers and titles of held steps."""
         return tuple(line for line in _lines(self.report) if line.text)
 
     @cached_property
@@ -105,12 +105,12 @@ class SimulatedPerson:
 
     @cached_property
     def facts(self) -> frozenset[str]:
-        """What the report holds, as short words: see ``contradictions.yaml``."""
+        """The facts of the report, as named in ``contradictions.yaml``."""
         return frozenset((*_facts_of_answers(self), *_facts_of_plan(self), *_facts_of_report(self)))
 
 
 def simulated_person(number: int, replaced: Mapping[str, object] | None = None) -> SimulatedPerson:
-    """The person of this number, assessed and reported once; with other answers to some questions, if some are given."""
+    """The person with this number, assessed and reported; ``replaced`` has other answers to some questions."""
     pop = population()
     answers = sample_person(pop, SEED, number) | dict(replaced or {})
     assessment = assess(pop.pack, "breakup", answers, pop.taken_on, complete=False, plain=True)

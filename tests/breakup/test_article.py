@@ -1,4 +1,4 @@
-"""The table in rules/breakup/README.md: every piece of the article's advice lives where it says, or says why not."""
+"""The table in rules/breakup/README.md, which says where the pack has each piece of the article's advice."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 def exists(pack: Pack, name: str) -> bool:
-    """True if there is such a step, action of a step, rule, notice or kind."""
+    """Whether a step, an action, a rule, a notice or a kind with this name exists."""
     prefix, colon, rest = name.partition(":")
     if colon:
         return rest in {
@@ -45,7 +45,7 @@ def exists(pack: Pack, name: str) -> bool:
 
 
 def test_every_row_leads_somewhere(pack: Pack) -> None:
-    """Each row names things that exist, or says why the advice was left out."""
+    """Each row names content that exists, or says why the advice is left out."""
     for says, location, note in rows():
         names = NAME.findall(location)
         assert names or re.fullmatch(r"left out: \w.{10,}", location), says
@@ -54,7 +54,7 @@ def test_every_row_leads_somewhere(pack: Pack) -> None:
 
 
 def test_every_part_of_the_article_is_there() -> None:
-    """All eleven parts have rows, and so do the article's opening and end."""
+    """All eleven parts of the article, its opening and its end have rows."""
     matches = [re.match(r"\d+", says) for says, _, _ in rows()]
     assert {int(match[0]) for match in matches if match} == set(range(1, PARTS + 1))
     assert matches[0] is None
@@ -62,6 +62,6 @@ def test_every_part_of_the_article_is_there() -> None:
 
 
 def test_every_step_is_named(pack: Pack) -> None:
-    """Each step of the pack is the home of something."""
+    """Each step of the pack is named in a row."""
     named_steps = {name.partition("/")[0] for _, location, _ in rows() for name in NAME.findall(location)}
     assert {step.id for step in pack.steps} <= named_steps

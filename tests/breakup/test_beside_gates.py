@@ -1,4 +1,4 @@
-"""What stands beside a gate in a report of the breakup pack: nothing that contradicts it."""
+"""No text of a breakup report contradicts a gate that fired."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def texts_of(slot: str, *ids: str) -> set[str]:
 
 
 def sentences_beside_holds(report: Report) -> Iterator[str]:
-    """What is said of held steps, and of why."""
+    """The texts about held steps and the reasons for holding them."""
     yield from (step.title or "" for step in report.not_now)
     yield from (report.held_heading or "", report.not_now_because or "")
     yield from (notice.text for notice in report.notices)
@@ -65,7 +65,7 @@ def sentences_beside_holds(report: Report) -> Iterator[str]:
 
 @pytest.mark.parametrize("output_format", ["text", "md"])
 def test_safety_first_tells_no_other_gate(output_format: Any) -> None:
-    """Whoever may be at risk reads openly of thoughts of dying and of the law, and of no other gate; nor on paper."""
+    """A person at risk sees no texts of gates other than self-harm and the law, also in print."""
     report = report_of(
         afraid="often", own_acts=["threatened"], own_acts_why="both", limits=["legal"],
         unanswered="four_plus", their_stance=["asked_stop", "over"], self_harm_thoughts="ending_now", own_reaching=None,
@@ -90,7 +90,7 @@ def test_safety_first_tells_no_other_gate(output_format: Any) -> None:
 
 @pytest.mark.parametrize("output_format", FORMATS)
 def test_safety_first_has_no_name_and_no_wish(output_format: Format) -> None:
-    """Nothing in a plan of safety first says who it is about or what was hoped for, in any format."""
+    """No format of a safety-first plan has the name of the other person or the wish."""
     for wish in ("try_again", "get_over"):
         for answers in ({}, {"their_stance": ["over"]}, {"self_harm_thoughts": "ending_earlier"}):
             report = report_of(afraid="often", wish=wish, **answers)
@@ -104,7 +104,7 @@ def test_safety_first_has_no_name_and_no_wish(output_format: Format) -> None:
 
 @pytest.mark.parametrize("answer", SELF_HARM_NOTICES)
 def test_thoughts_of_dying_come_before_everything(answer: str) -> None:
-    """With thoughts of self-harm, today is one person; nothing says that nobody need be told; answers are not held up."""
+    """With thoughts of self-harm, today's task is to tell one person, and no text contradicts that."""
     assert "What research says" in render(report_of(), "text")
     pack = load_library().packs["breakup"]
     openings = [re.escape(remark.text) for remark in pack.content.remarks["opening"] if remark.id.startswith("dark")]
@@ -123,7 +123,7 @@ def test_thoughts_of_dying_come_before_everything(answer: str) -> None:
 
 
 def test_the_title_of_dark_days_gives_nothing_away() -> None:
-    """The step about one's own life is “Look after yourself”, in very hard days without such thoughts as well."""
+    """The step about the person's own life has the same title with thoughts of self-harm and in other hard times."""
     very_hard: dict[str, Any] = {"sleep": 0, "day": 0, "thoughts": 1, "settle": 0}
     for answers in (*({"self_harm_thoughts": answer} for answer in SELF_HARM_NOTICES), very_hard, {"afraid": "once"}):
         report = report_of(**answers)
@@ -134,7 +134,7 @@ def test_the_title_of_dark_days_gives_nothing_away() -> None:
 
 @pytest.mark.parametrize("output_format", ["text", "md"])
 def test_the_reason_is_not_on_paper(output_format: Format) -> None:
-    """What others may read says to talk to someone, and not why."""
+    """Texts that others may see say to talk to someone, and not why."""
     plain = {word for word in ("ending your life", "hurting yourself") if word in render(report_of(), output_format)}
     for answer in SELF_HARM_NOTICES:
         report = report_of(self_harm_thoughts=answer)
@@ -149,7 +149,7 @@ def test_the_reason_is_not_on_paper(output_format: Format) -> None:
 
 @pytest.mark.parametrize("answers", CLOSED, ids=lambda answers: "-".join(map(str, answers.values())))
 def test_nothing_is_promised_beside_a_hold(answers: dict[str, Any]) -> None:
-    """Held steps have their number and name and no link to hope; nothing beside them says that it is a matter of time."""
+    """Held steps have number and name only, and no text says that they only need time."""
     for wish in ("try_again", "decide", "get_over"):
         report = report_of(**answers, wish=wish)
         held = report.not_now
@@ -164,7 +164,7 @@ def test_nothing_is_promised_beside_a_hold(answers: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("no", [no for no in SAYS_NO if no != "asked_space"])
 def test_the_wish_after_a_no_is_past(no: str) -> None:
-    """After a no nobody reads that they would like to try again, nor that the other one would."""
+    """After a no, no text says that either person would like to try again."""
     for answers in ({}, {"in_touch": "both_write"}, {"in_touch": "see_each_other"}):
         report = report_of(their_stance=[no, "would_try"], wish="try_again", **answers)
         introduction = report.introduction
@@ -172,7 +172,7 @@ def test_the_wish_after_a_no_is_past(no: str) -> None:
 
 
 def test_open_questions_do_not_offer_contact() -> None:
-    """Beside a stop nothing says that answers would bring contact back."""
+    """With a stop, no text says that answers would bring contact back."""
     open_texts = texts_of("not_now", "open")
     assert open_texts
     assert report_of(their_stance=["asked_stop"], afraid=None).not_now_because not in open_texts
@@ -180,7 +180,7 @@ def test_open_questions_do_not_offer_contact() -> None:
 
 
 def test_pressing_stays_on_paper() -> None:
-    """Whoever pressed is told to take it seriously, and nothing of an apology that is said."""
+    """A person who put pressure on the other is told to take it seriously, and to keep an apology on paper."""
     pack = load_library().packs["breakup"]
     for acts in ({"own_acts": ["threatened"], "own_acts_why": "other"}, {"own_reaching": ["went_there"]}):
         plan = assess_answers(pack, {**EARLIER, **acts, "i_broke_trust": "big", "said_sorry": "not_yet"}).plan
@@ -210,7 +210,7 @@ def test_own_acts_beside_children() -> None:
 
 
 def test_an_addiction_is_not_caused() -> None:
-    """Whose partner drinks, uses drugs or gambles reads that they did not cause it; hurtful words never lead there."""
+    """If the partner drinks, uses drugs or gambles, a text says that the person did not cause it."""
     sentence = pack_phrase("You didn’t cause it")
     ill = {"outside": "big", "outside_from": ["their_addiction"]}
     assert sentence in render(report_of(**ill), "text")
@@ -233,7 +233,7 @@ def test_dark_days_hear_nothing_harder_than_the_end() -> None:
 
 
 def test_a_chat_that_is_needed_is_not_muted() -> None:
-    """Where children, a pregnancy or a home are shared, no chat is muted, whatever else was said."""
+    """If children, a pregnancy or a home are shared, no action mutes a chat."""
     pack = load_library().packs["breakup"]
     muting = {
         (step.id, action.id) for step in pack.steps for action in step.actions if re.search(r"\bmute\b", action.text)
@@ -252,7 +252,7 @@ def test_a_chat_that_is_needed_is_not_muted() -> None:
 
 @pytest.mark.parametrize("since", ["nothing", "frightened"])
 def test_a_dark_short_look_comes_before_everything(since: str) -> None:
-    """Thoughts of dying told in a short look have the plan say what it would have said of them at first, whoever it is."""
+    """Thoughts of dying in a check-in change the plan as they do in a full sitting."""
     pack = load_library().packs["breakup"]
     for number in range(90):
         full = simulated_person(number).assessment
@@ -265,7 +265,7 @@ def test_a_dark_short_look_comes_before_everything(since: str) -> None:
 
 
 def test_a_frightened_short_look_has_something_for_today() -> None:
-    """Whoever was frightened since begins with their own days, and has one thing to do today."""
+    """A person who was frightened since then begins with self-care, and has one task today."""
     pack = load_library().packs["breakup"]
     for number in range(90):
         full = simulated_person(number).assessment

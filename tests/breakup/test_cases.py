@@ -1,4 +1,4 @@
-"""Whole persons: each plan is what a counsellor would expect, and its report says what it must in every format."""
+"""Test cases of whole people: the plan and report of each are what a counsellor would expect."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def sitting_of(path: Path, number: int) -> CaseSitting:
 
 @every_sitting
 def test_the_plan(path: Path, number: int) -> None:
-    """A person's plan has the kind, the notices, the holds and the order that are expected of it."""
+    """A person's plan has the expected kind, notices, holds and order."""
     sitting = sitting_of(path, number)
     assert sitting.assessment.responses.dropped == ()
     assert (sitting.expect.kind, sitting.expect.notices is None) == (sitting.plan.kind.id, False)
@@ -70,7 +70,7 @@ def test_the_plan(path: Path, number: int) -> None:
 @every_sitting
 @every_format
 def test_the_words(path: Path, number: int, output_format: Format) -> None:
-    """In every format a person's report says what is expected of it, and nothing of what must not stand there."""
+    """In every format a person's report has all expected texts and none of the forbidden ones."""
     sitting = sitting_of(path, number)
     check_report(sitting.assessment, sitting.expect, output_format)
 
@@ -90,14 +90,14 @@ def test_the_right_word_for_the_other_one(path: Path, number: int, output_format
 @pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
 @every_format
 def test_the_changes(path: Path, output_format: Format) -> None:
-    """Of a person who comes back the comparison finds what really changed, and no more."""
+    """The comparison of a person's two sittings has exactly the expected changes."""
     changes = person_of(path).changes
     assert changes is not None
     check_comparison(person_of(path), changes, output_format)
 
 
 def met_findings() -> list[Any]:
-    """Every finding that was met, with its sitting."""
+    """Every finding that is fixed, with its sitting."""
     return [
         pytest.param(path, number, finding, id=f"{path.stem}-{number}-{index}")
         for path, number in SITTINGS
@@ -107,7 +107,7 @@ def met_findings() -> list[Any]:
 
 @pytest.mark.parametrize(("path", "number", "finding"), met_findings())
 def test_what_was_put_right(path: Path, number: int, finding: Finding) -> None:
-    """What was once found wrong for a person stays right."""
+    """A finding that is fixed stays fixed."""
     check_finding(path, number, finding)
 
 
@@ -121,7 +121,7 @@ def check_finding(path: Path, number: int, finding: Finding) -> None:
 
 
 def unmet_findings() -> list[Any]:
-    """Every finding, as a test that must fail until the pack does what is right for the person."""
+    """Every open finding as a test that is expected to fail until the pack is corrected."""
     parameters = []
     for path, number in SITTINGS:
         for index, finding in enumerate(sitting_of(path, number).findings):
@@ -133,7 +133,7 @@ def unmet_findings() -> list[Any]:
 
 @pytest.mark.parametrize(("path", "number", "finding"), unmet_findings())
 def test_what_is_not_right_yet(path: Path, number: int, finding: Finding) -> None:
-    """A finding is not met; once it is, it belongs among the expectations."""
+    """An open finding is not fulfilled; once it is, it must be moved to the expectations."""
     check_finding(path, number, finding)
 
 
@@ -205,7 +205,7 @@ def test_what_is_not_known_is_refused(tmp_path: Path, change: tuple[str, str]) -
 
 
 def test_answers_are_held_to_the_questionnaire(tmp_path: Path) -> None:
-    """A case answers as a person could: with items and options that exist, and with all that is required."""
+    """The answers of a case are valid and complete."""
     path = tmp_path / "somebody.yaml"
     for change in (("both_write", "all_good"), ("wish: decide, ", ""), ("pronoun: she", "pronoun: she, mood: 3")):
         path.write_text(MINIMAL.replace(*change))
@@ -218,7 +218,7 @@ def test_answers_are_held_to_the_questionnaire(tmp_path: Path) -> None:
     [("says", ["nobody says this"]), ("never", ["Space first"]), ("folded", ["Space first"])],
 )
 def test_words_are_looked_for(tmp_path: Path, key: str, phrases: list[str]) -> None:
-    """A sentence that is missing, one that must not be there, and one that can be read unopened are all found."""
+    """The checks find missing sentences, forbidden ones, and forbidden ones outside of folds."""
     path = tmp_path / "somebody.yaml"
     path.write_text(MINIMAL)
     sitting = read_case(path, pack()).sittings[0]
@@ -227,7 +227,7 @@ def test_words_are_looked_for(tmp_path: Path, key: str, phrases: list[str]) -> N
 
 
 def test_the_keys_are_described() -> None:
-    """tests/cases/README.md has a row for every key, and for no other."""
+    """tests/cases/README.md has a row for each key, and no other rows."""
     text = (FOLDER / "README.md").read_text("utf-8")
     rows = [
         name

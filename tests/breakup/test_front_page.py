@@ -1,4 +1,4 @@
-"""The front page of the breakup starter: what it gives away, and whom it shows as an example."""
+"""The front page of the breakup starter: what its texts reveal, and its example."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.checks.readability import words
 TELLING: Final = re.compile(
     r"break-?\s?ups?|\bex(es)?\b|\bpartner|relationship|couple|\blove|apart\b|split", re.IGNORECASE
 )
-"""Words that would say to someone looking over a shoulder what this is about."""
+"""Words that would reveal the subject to someone who sees the screen."""
 SAFETY: Final = {
     "limits": ("none",),
     "own_reaching": ("none",),
@@ -38,7 +38,7 @@ def content() -> FrontPageContent:
 
 
 def test_what_others_can_see_is_neutral() -> None:
-    """Name, neutral name and description are in tabs, histories and link previews."""
+    """Name, neutral name and description, which appear in tabs and link previews, do not reveal the subject."""
     page = content().page
     for text in (page.name, page.neutral_name, page.description):
         assert text
@@ -46,7 +46,7 @@ def test_what_others_can_see_is_neutral() -> None:
 
 
 def test_every_safety_answer_of_the_example_is_a_no() -> None:
-    """All sensitive items that come up are answered, those about safety with a no; so no gate holds anything."""
+    """The example answers all sensitive items, those about safety with no, so that no gate holds a step."""
     example = content().example
     assert example is not None
     assert {name: example.responses.answers[name] for name in SAFETY} == SAFETY
@@ -71,13 +71,13 @@ def test_the_example_is_a_whole_and_hopeful_plan() -> None:
 
 @pytest.mark.parametrize("name", NEVER_LIST)
 def test_nothing_forbidden_is_said(name: str) -> None:
-    """The never-list holds before the first question too."""
+    """The front page has no forbidden phrase."""
     for path, _, text in texts(content().page):
         assert not re.search(NEVER_LIST[name], text, re.IGNORECASE if name != "shouting" else 0), (path, text)
 
 
 def test_sentences_are_short() -> None:
-    """Fewer than 24 words in each, and apostrophes are curly."""
+    """Each sentence has fewer than 24 words, and apostrophes are curly."""
     for path, _, text in texts(content().page):
         assert "'" not in text, path
         for sentence in re.split(r"[.?:]\s", text):

@@ -1,4 +1,4 @@
-"""The gates of the breakup pack: each over every combination of the answers it reads, and that nothing lifts a hold."""
+"""The gates of the breakup pack, over all combinations of the answers they read; no rule lifts a hold."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def gates_fired(assessment: Assessment) -> set[str]:
 
 
 def gates_alone(pack: Pack, answers: Answers) -> set[str]:
-    """The gates that fire, without all that follows them."""
+    """The gates that fire, without evaluating the other rules."""
     form = pack.forms["breakup"]
     facts = Facts(validate_answers(pack, form, answers, DAY, complete=False).answers, form.item_ids, {}, DAY)
     return {rule.id for rule, node in logic_of(pack).strata[0] if node.truth(facts) is True}
@@ -89,7 +89,7 @@ def holds_of(pack: Pack, rules: set[str]) -> frozenset[str]:
 
 
 def test_it_loads_without_a_problem(library: Library, pack: Pack) -> None:
-    """The shipped content has no problem, and every rule has examples of both kinds, which it keeps."""
+    """The shipped content has no problems, and every rule has correct examples of both kinds."""
     assert library.problems == ()
     assert list(check_examples(pack)) == []
     assert [rule.id for rule in pack.rules if not (rule.examples.fires and rule.examples.silent)] == []
@@ -114,7 +114,7 @@ def test_eleven_steps_four_of_contact(pack: Pack) -> None:
 
 
 def test_the_gates_are_those_tested_here(pack: Pack) -> None:
-    """Every gate of the pack has its meaning written down in these tests, and reads no more than is said there."""
+    """These tests define each gate of the pack and all items that it reads."""
     assert {rule.id for rule in gates_of(pack)} == {*GATES, *CHECK_IN_GATES}
     for rule in gates_of(pack):
         if rule.id in READ:
@@ -126,7 +126,7 @@ def test_the_gates_are_those_tested_here(pack: Pack) -> None:
 
 @pytest.mark.parametrize("gate", READ)
 def test_every_combination_of_a_gate(pack: Pack, gate: str) -> None:
-    """For every combination of a gate's answers the gates that are meant fire, no other, and they hold what they must."""
+    """For all combinations of a gate's answers, exactly the expected gates fire, with the expected holds."""
     outcomes = set()
     for answers in every_combination(pack, READ[gate]):
         expected = expected_gates(answers)
@@ -138,7 +138,7 @@ def test_every_combination_of_a_gate(pack: Pack, gate: str) -> None:
 
 
 def test_every_combination_of_open_questions(pack: Pack) -> None:
-    """Whichever of the eight questions are left out, kept back or answered, one open answer holds contact and apology."""
+    """Contact and apology are held if at least one of the eight questions is unanswered."""
     names = [item for item in QUIET if item != "self_harm_thoughts"]
     for states in product(("answered", "null", "absent"), repeat=len(names)):
         answers = dict(CALM)
@@ -165,7 +165,7 @@ def test_every_combination_of_open_questions(pack: Pack) -> None:
     ],
 )
 def test_notices_can_be_told_while_answering(pack: Pack, answers: Answers, raised: tuple[str, ...]) -> None:
-    """What gates raise with the answers so far is known before the end, in the order in which notices are shown."""
+    """Notices of gates are known before the form is complete, in the order in which they are shown."""
     form = pack.forms["breakup"]
     assert (
         notices_while_answering(pack, form, validate_answers(pack, form, answers, DAY, complete=False), DAY) == raised
@@ -174,7 +174,7 @@ def test_notices_can_be_told_while_answering(pack: Pack, answers: Answers, raise
 
 @pytest.mark.parametrize("people", [400, pytest.param(1500, marks=pytest.mark.exhaustive)])
 def test_gates_combine(pack: Pack, people: int) -> None:
-    """Of a crowd exactly the steps are held that the gates meant for them hold together, and notices stand in order."""
+    """For random people, exactly the expected steps are held, and notices are in order."""
     sampler, gate_counts = PersonSampler(pack, 4), set()
     for number in range(people):
         answers = sampler.random_answers(calm=(0, 0.5, 0.8)[number % 3])
@@ -190,7 +190,7 @@ def test_gates_combine(pack: Pack, people: int) -> None:
 
 
 def test_without_a_gate_all_eleven_steps_are_free(pack: Pack) -> None:
-    """Of 300 people without a gate nothing is held, and each step appears once."""
+    """For 300 people without a gate, no step is held, and each step appears once."""
     sampler = PersonSampler(pack, 11)
     for _ in range(300):
         plan = plan_for(pack, sampler.random_answers(QUIET))
@@ -203,7 +203,7 @@ def test_without_a_gate_all_eleven_steps_are_free(pack: Pack) -> None:
 
 
 def test_no_effect_takes_a_hold_away(pack: Pack) -> None:
-    """There are twelve effects; one holds, none frees; whatever rules fire together, one more never frees a step."""
+    """Of the twelve effects one holds steps and none frees them: an additional rule never frees a step."""
     assert set(EFFECTS) == {
         *("finding", "weight", "order", "cap", "action", "caution", "summary", "hold", "notice", "kind", "say"),
         "contingency",
@@ -219,7 +219,7 @@ def test_no_effect_takes_a_hold_away(pack: Pack) -> None:
 
 
 def test_only_gates_hold(pack: Pack) -> None:
-    """No rule but a gate holds a step, so what is held follows from the answers that gates read, and from nothing else."""
+    """Only gates hold steps, so holds depend only on the answers that gates read."""
     assert [rule.id for rule in pack.rules if not rule.gate and holds_of(pack, {rule.id})] == []
     sampler = PersonSampler(pack, 5)
     for _ in range(150):
@@ -230,7 +230,7 @@ def test_only_gates_hold(pack: Pack) -> None:
 
 
 def test_no_wish_lifts_a_hold(pack: Pack) -> None:
-    """Whatever a person wishes, the same steps are held."""
+    """The wish does not change which steps are held."""
     sampler = PersonSampler(pack, 6)
     for _ in range(60):
         answers = sampler.random_answers(calm=0.7)
@@ -241,7 +241,7 @@ def test_no_wish_lifts_a_hold(pack: Pack) -> None:
 
 
 def test_nothing_friendly_covers_a_no(pack: Pack) -> None:
-    """Whatever else was said or however they are in touch, a no holds what it holds, and contact is never welcome.
+    """With a no, the same steps are held and contact is not welcome, for all other answers.
 
     Wanting to talk takes back that it is over, and nothing else.
     """
@@ -266,7 +266,7 @@ def test_nothing_friendly_covers_a_no(pack: Pack) -> None:
 
 @pytest.mark.parametrize("item", [item for item in QUIET if item != "in_touch"])
 def test_no_other_answer_frees_a_step(pack: Pack, item: str) -> None:
-    """Whoever answers one of these in another way than a calm person does, or not at all, has no step freed by it."""
+    """Changing or removing one of these answers of a calm person frees no step."""
     sampler = PersonSampler(pack, 7)
     for _ in range(120):
         answers = sampler.random_answers({item: CALM[item]}, calm=0.6)
@@ -289,7 +289,7 @@ SAFETY: Final[list[tuple[Answers, frozenset[str]]]] = [
     ("safety", "never_raised"), SAFETY, ids=lambda value: str(dict(value)) if isinstance(value, dict) else ""
 )
 def test_a_safety_yes_adds_no_weight(pack: Pack, safety: Answers, never_raised: frozenset[str]) -> None:
-    """A yes on a question about safety adds no weight to the steps that it must not bring forward, and frees none."""
+    """A yes to a safety question does not add weight to certain steps, and frees none."""
     sampler = PersonSampler(pack, 8)
     hidden = dict.fromkeys((*HIDDEN_AT_RISK, *HIDDEN_WHILE_HELD))  # they come up for one of the two alone
     for number in range(80):
@@ -303,7 +303,7 @@ def test_a_safety_yes_adds_no_weight(pack: Pack, safety: Answers, never_raised: 
 
 @pytest.mark.parametrize("answer", [*SELF_HARM_NOTICES, None])
 def test_dark_thoughts_keep_contact_light(pack: Pack, answer: str | None) -> None:
-    """With thoughts of self-harm, or with the question open, no contact step is more than light, by a cap of its own."""
+    """With thoughts of self-harm, or without an answer, a cap keeps every contact step at most light."""
     sampler = PersonSampler(pack, 9)
     for _ in range(60):
         plan = plan_for(pack, sampler.random_answers({"self_harm_thoughts": answer}, calm=0.8))
@@ -317,7 +317,7 @@ def test_dark_thoughts_keep_contact_light(pack: Pack, answer: str | None) -> Non
 
 @pytest.mark.parametrize("answer", SELF_HARM_NOTICES)
 def test_the_notice_about_dark_thoughts_stands_first(pack: Pack, answer: str) -> None:
-    """Whatever else is raised, thoughts of self-harm come first, open in every kind of plan, with lines to talk to.
+    """The notice about self-harm is always first and unfolded, with help lines, in every kind of plan.
 
     The emergency line is the first of them in the last days; otherwise it stands below somebody who listens.
     """
@@ -333,7 +333,7 @@ def test_the_notice_about_dark_thoughts_stands_first(pack: Pack, answer: str) ->
 
 
 def test_what_is_said_of_dark_thoughts(pack: Pack) -> None:
-    """The notices say in plain words what was told, in none of the option's own, and nothing of it on paper."""
+    """The notices do not repeat the words of an option, and are not printed."""
     item = pack.items["self_harm_thoughts"]
     assert isinstance(item, SingleChoice)
     options = {option.id: option.text for option in item.options}
@@ -352,7 +352,7 @@ def test_what_is_said_of_dark_thoughts(pack: Pack) -> None:
 
 
 def test_dark_thoughts_put_the_basics_first(pack: Pack) -> None:
-    """With thoughts of self-harm the one step that is shown is food, sleep and people, whatever else weighs."""
+    """With thoughts of self-harm, the only step shown is the one about food, sleep and people."""
     sampler = PersonSampler(pack, 10)
     for number in range(300):
         answer = list(SELF_HARM_NOTICES)[number % 3]
@@ -361,7 +361,7 @@ def test_dark_thoughts_put_the_basics_first(pack: Pack) -> None:
 
 
 def test_an_open_question_about_dark_thoughts_has_a_quiet_line(pack: Pack) -> None:
-    """Where it was not answered no notice says anything; one sentence beside the basics tells of somebody to talk to."""
+    """If the question is unanswered, there is no notice, but one sentence about someone to talk to."""
     plan = plan_for(pack, {**CALM, "self_harm_thoughts": None})
     assert plan.notices == ()
     assert "quiet_help" in [caution.id for caution in plan.step("growth").cautions]
@@ -391,7 +391,7 @@ def test_own_acts_beside_children(pack: Pack, answers: Answers, notice: str) -> 
 
 
 def test_at_most_forty_seven_questions(pack: Pack) -> None:
-    """Nobody is shown more than 47 questions, and six of all are required, each of which may be kept to oneself."""
+    """At most 47 questions are shown; six are required, and each of these allows “rather not say”."""
     sampler = PersonSampler(pack, 13)
     counts = []
     parts = ("main", "no_part", None)
@@ -413,7 +413,7 @@ def test_at_most_forty_seven_questions(pack: Pack) -> None:
 
 
 def test_questions_hide_with_their_steps(pack: Pack) -> None:
-    """One's own side is not asked of a person at risk, and a talk is not asked about while it is held."""
+    """A person at risk is not asked about their own part, and a held talk is not asked about."""
     sampler = PersonSampler(pack, 14)
     for number in range(300):
         answers = sampler.random_answers(calm=(0.5, 0.9)[number % 2])
@@ -431,7 +431,7 @@ def test_questions_hide_with_their_steps(pack: Pack) -> None:
 
 
 def test_a_check_in_asks_ten_questions(pack: Pack) -> None:
-    """A check-in asks two scales whole, about dark thoughts, and what happened since; it requires nothing."""
+    """A check-in asks two complete scales, about dark thoughts and about what happened; nothing is required."""
     form = pack.forms["check-in"]
     assert len(form.items) == 10
     assert not any(item.required for item in form.items)
@@ -439,7 +439,7 @@ def test_a_check_in_asks_ten_questions(pack: Pack) -> None:
 
 
 def test_a_check_in_without_a_gate_moves_nothing(pack: Pack) -> None:
-    """A check-in that fires no gate gives the same plan as before, whatever it says of sleep, looking and writing."""
+    """A check-in that fires no gate does not change the plan."""
     full_sampler, check_in_sampler = PersonSampler(pack, 15), PersonSampler(pack, 16, "check-in")
     for number in range(150):
         full = assess_answers(pack, full_sampler.random_answers(calm=(0.6, 1)[number % 2]))
@@ -466,7 +466,7 @@ def test_a_check_in_without_a_gate_moves_nothing(pack: Pack) -> None:
     ],
 )
 def test_a_check_in_adds_holds(pack: Pack, answers: dict[str, Any], gates: set[str]) -> None:
-    """A gate of a check-in adds its holds, its notice, its kind and its weights to the last full plan, and holds nothing else."""
+    """A gate of a check-in adds its holds, notice, kind and weights to the last full plan."""
     expected = expected_holds(gates & GATES.keys()).union(
         *(CHECK_IN_GATES[gate][0] for gate in gates & CHECK_IN_GATES.keys())
     )
@@ -492,7 +492,7 @@ def test_a_check_in_adds_holds(pack: Pack, answers: dict[str, Any], gates: set[s
 
 
 def test_findings_build_on_findings(pack: Pack) -> None:
-    """A chain of findings spans several strata after the gates: space kept, a long quiet, and the kind that follows."""
+    """A chain of findings runs through several strata after the gates, up to the kind of plan."""
     levels = {rule.id: number for number, rules in enumerate(pack.strata) for rule in rules}
     chain = ["keeps-much-space", "long-quiet", "after-a-long-quiet"]
     assert [levels[name] for name in chain] == sorted({levels[name] for name in chain})

@@ -1,4 +1,4 @@
-"""Every question counts: two persons who differ in that answer alone get another action, place or reason."""
+"""Every question matters: changing only its answer can change an action, a position or a reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.breakup.simulated_people import population, simulated_person
 
 PEOPLE: Final = 400
 VOICE: Final = frozenset({"pronoun", "partner_name"})
-"""They choose words and nothing else."""
+"""Items that only change words."""
 
 
 def actions_places_and_reasons(answers: dict[str, Any]) -> object:
@@ -35,7 +35,7 @@ def other_answers(item_id: str, given: object) -> Iterator[object]:
     "item_id", [item.id for item in population().pack.forms["breakup"].items if item.id not in VOICE]
 )
 def test_an_answer_alone_changes_a_plan(item_id: str) -> None:
-    """Some plan has another action, place or reason with another answer to this question and no other."""
+    """For at least one person, another answer to this question changes an action, a position or a reason."""
     for number in range(PEOPLE):
         answers: dict[str, Any] = dict(simulated_person(number).answers)
         if answers.get(item_id) is None:

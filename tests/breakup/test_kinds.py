@@ -1,4 +1,4 @@
-"""The kinds of plan of the breakup pack: the first line of the guide's table that applies, and what each kind may say."""
+"""The kinds of plan of the breakup pack: which kind applies, and which texts it may have."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ SAFETY_FIRST: Final = "safety_first"
 PLACES_WITH_BASE: Final[tuple[RemarkSlot, ...]] = ("heading", "leave_alone", "come_back")
 KINDS: Final = ("safety_first", "heal_and_let_go", "space_first", "reconnect")
 PEOPLE: Final = 3_000
-"""Of each seed, where time does not matter."""
-"""Drawn twice, so that two processes can share them."""
+"""The number of people per seed in exhaustive runs."""
+"""There are two seeds, so that two processes can share the work."""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_kinds_stand_strongest_first(pack: Pack) -> None:
 
 
 def test_every_combination_about_contact(pack: Pack) -> None:
-    """The kind is the one meant, for every combination of how they are in touch, where the other stands, and what waits."""
+    """The kind is the expected one for all combinations of contact, the other's position and waiting messages."""
     kinds = Counter[str]()
     for answers in every_combination(pack, ("in_touch", "their_stance", "unanswered")):
         assert kind_of(pack, answers) == expected_kind(answers), answers
@@ -81,7 +81,7 @@ def test_every_combination_about_contact(pack: Pack) -> None:
     ids="-".join,
 )
 def test_every_combination_of_a_few(pack: Pack, items: tuple[str, ...]) -> None:
-    """The kind is the one meant, for every combination of some answers of a person who is calm otherwise."""
+    """The kind is the expected one for all combinations of some answers of a calm person."""
     for answers in every_combination(pack, items):
         assert kind_of(pack, answers) == expected_kind(answers), answers
 
@@ -101,7 +101,7 @@ def test_every_combination_of_a_long_quiet(pack: Pack) -> None:
 
 
 def people_with_plans(pack: Pack, seed: int, people: int) -> Iterator[tuple[dict[str, Any], Plan]]:
-    """Many people with their plans: some answer all as they like, some are calm where gates ask."""
+    """Random people with their plans; some of them have calm answers to the questions of gates."""
     sampler = PersonSampler(pack, seed)
     for number in range(people):
         answers = sampler.random_answers(calm=(0.2, 0.85, 1, 0.95)[number % 4])
@@ -113,7 +113,7 @@ def people_with_plans(pack: Pack, seed: int, people: int) -> Iterator[tuple[dict
     [(1, 1000), *(pytest.param(seed, PEOPLE, marks=pytest.mark.exhaustive) for seed in (1, 31))],
 )
 def test_the_kind_of_a_crowd(pack: Pack, seed: int, people: int) -> None:
-    """Of a crowd each has the kind of plan that is meant; contact is at most light and never first but to reconnect."""
+    """Random people have the expected kind; contact is at most light, and never first, except to reconnect."""
     kinds = Counter[str]()
     words = {kind.id: shown_words(pack, kind) for kind in pack.content.kinds}
     for answers, plan in people_with_plans(pack, seed, people):
@@ -133,7 +133,7 @@ def test_the_kind_of_a_crowd(pack: Pack, seed: int, people: int) -> None:
 
 
 def test_scales_are_those_meant_here(pack: Pack) -> None:
-    """The two scores that kinds rest on are what the tests take them for, with answers missing as well."""
+    """The two scores that decide kinds agree with the tests' own calculation, also with missing answers."""
     sampler = PersonSampler(pack, 2)
     for _ in range(500):
         answers = sampler.random_answers()
@@ -143,7 +143,7 @@ def test_scales_are_those_meant_here(pack: Pack) -> None:
 
 
 def test_reconnecting_needs_every_gate_answered(pack: Pack) -> None:
-    """If one question that a gate reads is open, the plan is not one of reconnecting, whoever it is."""
+    """If a question that a gate reads is unanswered, the kind is never the one for reconnecting."""
     assert kind_of(pack, CALM) == "reconnect"
     sampler = PersonSampler(pack, 3)
     for number, item in product(range(15), QUIET):
@@ -188,13 +188,13 @@ def test_reconnecting_needs_every_gate_answered(pack: Pack) -> None:
     ],
 )
 def test_kinds_that_are_easy_to_get_wrong(pack: Pack, changes: dict[str, Any], expected: str) -> None:
-    """One change to a calm person gives the kind that the guide's table names, read by eye."""
+    """Single changes to a calm person give the kind that is written here from the guide's table."""
     assert kind_of(pack, {**CALM, **changes}) == expected
     assert expected_kind({**CALM, **changes}) == expected
 
 
 def test_nobody_is_welcome_by_a_wish(pack: Pack) -> None:
-    """What a person wishes never makes contact welcome: the kind is the same for all who do not want to get over it."""
+    """The wish does not make contact welcome: all wishes except getting over it give the same kind."""
     sampler = PersonSampler(pack, 4)
     for _ in range(100):
         answers = sampler.random_answers(calm=0.9)
@@ -214,7 +214,7 @@ def actions_and_cautions(step: Step) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def shown_words(pack: Pack, kind: Kind) -> set[tuple[str, str]]:
-    """Every action and caution, with its step, that may be said in a kind of plan."""
+    """Every action and caution that a kind of plan may have, with its step."""
     allowed_words: set[tuple[str, str]] = set()
     for step in pack.steps:
         variant = step.for_kind.get(kind.id, Variant())
@@ -243,7 +243,7 @@ def test_every_step_has_words_in_every_kind(pack: Pack, name: str) -> None:
 
 
 def test_safety_first_has_all_its_own_words(pack: Pack) -> None:
-    """In safety first nothing is said that was written for another kind: each free step has every text of its own."""
+    """In safety first, each free step has its own variant of every text."""
     kind = next(kind for kind in pack.content.kinds if kind.id == SAFETY_FIRST)
     assert (kind.allowlist_only, kind.short) == (True, True)
     for step in free_steps(pack, SAFETY_FIRST):
@@ -258,7 +258,7 @@ def test_safety_first_has_all_its_own_words(pack: Pack) -> None:
 
 @pytest.mark.parametrize("name", ["heal_and_let_go", "reconnect"])
 def test_contact_and_patience_change_with_the_kind(pack: Pack, name: str) -> None:
-    """Letting go, nobody is told to be patient with the other one, nor to reach out: those steps have words of their own."""
+    """In the kind for letting go, the steps about patience and contact have their own texts."""
     for step in pack.steps:
         if step.id in CONTACT or (step.id == "patience" and name == "reconnect") or step.id == "apologise":
             variant = step.for_kind[name]
@@ -270,7 +270,7 @@ def test_contact_and_patience_change_with_the_kind(pack: Pack, name: str) -> Non
 
 
 def test_remarks_of_each_kind(pack: Pack) -> None:
-    """Every kind has a heading for each step it can begin with, something to leave alone and a word for coming back."""
+    """Every kind has a heading for each possible first step, and remarks for what to leave alone and coming back."""
     for slot, name in product(PLACES_WITH_BASE, KINDS):
         base = [remark for remark in pack.content.remarks[slot] if remark.base and name in (remark.kinds or KINDS)]
         always = [remark for remark in base if not remark.first]

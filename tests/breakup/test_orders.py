@@ -1,4 +1,4 @@
-"""The order of the breakup pack's steps: the guide's constraints, all of them and no other, and what they never do."""
+"""The order of the breakup pack's steps: exactly the constraints of the guide apply."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def part(answers: Answers, row: str) -> int | None:
 
 
 def constraints(answers: Answers) -> set[Pair]:
-    """The constraints of 4.3 that these answers call for. What is not known calls for none."""
+    """The constraints of 4.3 that apply to these answers. Unknown answers lead to none."""
     own_part = part(answers, "i_broke_trust")
     pairs: set[Pair] = {("own_part", "apologise")}
     if own_part is not None and own_part < 3:
@@ -69,7 +69,7 @@ def constraints(answers: Answers) -> set[Pair]:
 
 
 def binding_constraints(plan: Plan) -> set[Pair]:
-    """The constraints that bind in a plan: between free steps."""
+    """The constraints that apply in a plan: those between free steps."""
     return {(first, step.id) for step in plan.steps for first, _ in step.waits_for}
 
 
@@ -82,7 +82,7 @@ def violated_pairs(plan: Plan, pairs: set[Pair]) -> list[Pair]:
 
 
 def test_only_these_constraints_exist(pack: Pack) -> None:
-    """The pack can put ten pairs of steps in order, and none that the guide refuses."""
+    """The pack has ten order constraints, and none that the guide refuses."""
     pairs = {
         (effect.order.first, effect.order.then)
         for rule in pack.rules
@@ -103,7 +103,7 @@ KNOWN: Final = {row: ["no_part", "small", "big", "main"] for row in TRUST_ROWS}
 
 @pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.exhaustive)])
 def test_every_combination_about_trust(pack: Pack, every: int) -> None:
-    """For combinations of the rows about trust, the apology and three ways of being in touch, exactly these bind."""
+    """For combinations of answers about trust, apology and contact, exactly the expected constraints apply."""
     apologies = ("not_yet", "explained", "plain", "many_times", None)
     counted = 0
     combinations = product(*KNOWN.values(), apologies, ("both_write", "not_in_touch", "wants_to_talk"))
@@ -119,7 +119,7 @@ def test_every_combination_about_trust(pack: Pack, every: int) -> None:
 
 
 def test_every_combination_about_contact(pack: Pack) -> None:
-    """For every way of being in touch exactly those constraints bind that the guide names, between free steps."""
+    """For every kind of contact, exactly the guide's constraints apply between free steps."""
     for answers in every_combination(pack, ("in_touch", "their_stance", "unanswered")):
         plan = plan_for(pack, answers)
         assert binding_constraints(plan) == free_pairs(plan, constraints(answers)), answers
@@ -134,7 +134,7 @@ def test_one_known_row_about_trust_is_enough(pack: Pack) -> None:
 
 @pytest.mark.parametrize("people", [500, pytest.param(2000, marks=pytest.mark.exhaustive)])
 def test_the_order_of_a_crowd(pack: Pack, people: int) -> None:
-    """Of a crowd each has the constraints that are meant, and no plan goes against one between free steps."""
+    """Random people have the expected constraints, and their plans comply with them."""
     sampler = PersonSampler(pack, 20)
     for number in range(people):
         answers = sampler.random_answers(QUIET if number % 2 else None, calm=0.5)
@@ -150,7 +150,7 @@ def test_the_order_of_a_crowd(pack: Pack, people: int) -> None:
 
 
 def test_never_as_a_constraint(pack: Pack) -> None:
-    """What the guide refuses as a constraint stands the other way round in somebody's plan."""
+    """For each constraint that the guide refuses, a plan with the opposite order exists."""
     sampler, unseen = PersonSampler(pack, 21), set(NEVER)
     for _ in range(1500):
         plan = plan_for(pack, sampler.random_answers(QUIET, calm=1) | {"in_touch": sampler.random_answer("in_touch")})
@@ -161,7 +161,7 @@ def test_never_as_a_constraint(pack: Pack) -> None:
 
 
 def test_an_apology_may_be_the_first_message(pack: Pack) -> None:
-    """Somebody who broke trust and is welcome has the apology before the talk, the care and the new memories."""
+    """If the person broke trust and contact is welcome, the apology comes before talk, care and new memories."""
     answers = {
         **CALM,
         "i_broke_trust": "main",
@@ -174,7 +174,7 @@ def test_an_apology_may_be_the_first_message(pack: Pack) -> None:
 
 
 def test_held_steps_stand_in_the_articles_order(pack: Pack) -> None:
-    """What is held goes to the end in the order of the eleven, whatever weighs on it."""
+    """Held steps are last, in the order of the pack, for any weights."""
     sampler, order = PersonSampler(pack, 22), [step.id for step in pack.steps]
     for _ in range(300):
         plan = plan_for(pack, sampler.random_answers(calm=0.6))
@@ -184,7 +184,7 @@ def test_held_steps_stand_in_the_articles_order(pack: Pack) -> None:
 
 
 def test_first_steps_differ(pack: Pack) -> None:
-    """Different people begin with different steps: six of the eleven stand first for somebody without a gate."""
+    """Six of the eleven steps are first in the plan of at least one person without a gate."""
     sampler, first = PersonSampler(pack, 23), set()
     for _ in range(1500):
         answers = sampler.random_answers({**QUIET, "wish": "try_again"})

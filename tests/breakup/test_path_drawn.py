@@ -1,4 +1,4 @@
-"""The pictures of a plan are its data: stones, rows and words of two hundred persons say what their plans say."""
+"""The pictures of two hundred people's plans agree with the plans."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORDS: Final = {"start_here": "Start here", "focus": "Focus", "steady": "Steady"
 
 
 def test_stones_are_the_emphases_of_a_plan() -> None:
-    """By class, the stones of the picture and of the path, and the words beside these, are the plan's emphases."""
+    """The classes of stones in picture and path, and the words beside them, are the plan's emphases."""
     drawn = 0
     for number in range(PEOPLE):
         report = simulated_person(number).report

@@ -1,4 +1,4 @@
-"""What a report of the breakup pack may never say: safety answers, and two things that exclude each other."""
+"""What a report of the breakup pack must not contain: safety answers, and texts that exclude each other."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class RandomPerson:
 
     @property
     def tasks(self) -> str:
-        """What the report asks of the person: every action, and what to leave alone."""
+        """The tasks of the report: every action, and what to leave alone."""
         steps = [action.text for step in self.report.steps for action in step.actions]
         today = [self.report.today.action.text] if self.report.today else []
         return " ".join((*today, *steps))
 
     @property
     def text(self) -> str:
-        """What the report tells in sentences: no titles or summaries of held steps, and no answers that were quoted."""
+        """The sentences of the report, without titles and summaries of held steps and without quoted answers."""
         report = self.report
         texts = [report.heading, report.wish, report.opening, *report.situation, report.leave_alone]
         texts += [report.not_now_because, report.strength, report.tension]
@@ -80,7 +80,7 @@ def report_of(answers: Answers) -> RandomPerson:
 
 @cache
 def everybody() -> tuple[RandomPerson, ...]:
-    """Random people: some answer as they like, some are calm where gates ask, some stop early."""
+    """Random people: some answer at random, some calmly where gates read, some stop early."""
     sampler, people = PersonSampler(pack(), 40), []
     items = [item.id for item in pack().forms["breakup"].items]
     early_items = items[: items.index("talks_arguments")]
@@ -93,7 +93,7 @@ def everybody() -> tuple[RandomPerson, ...]:
 
 
 def people_where(condition: str) -> Iterator[RandomPerson]:
-    """The people of whom something is so."""
+    """The people who fulfil a condition."""
     means: dict[str, Any] = {
         "at risk": at_risk,
         "no contact": lambda answers: legal_limit(answers) or told_to_stop(answers),
@@ -110,7 +110,7 @@ def people_where(condition: str) -> Iterator[RandomPerson]:
 
 
 def secret_phrases(assessment: Assessment) -> set[str]:
-    """The words of every question about safety and of each answer, as they are offered and as they would be said back."""
+    """The texts of all questions about safety and of their answers, as options and as clauses."""
     words = Wording(assessment)
     phrases, plain_phrases = set[str](), set[str]()
     for item in assessment.pack.items.values():
@@ -135,7 +135,7 @@ def plainly(text: str) -> str:
 
 @pytest.mark.parametrize("people", [30, pytest.param(120, marks=pytest.mark.exhaustive)])
 def test_no_format_says_a_safety_answer_back(people: int) -> None:
-    """In no format does a report hold a question or an answer about safety, about limits, or about what was tried."""
+    """No format of a report has a question or an answer about safety, limits or what was tried."""
     checked = 0
     for person in everybody()[:people]:
         phrases = secret_phrases(person.assessment)
@@ -161,7 +161,7 @@ def test_no_reason_rests_on_a_safety_answer() -> None:
 
 
 def test_right_pronoun() -> None:
-    """Whatever is said of the other person, it is said with the word that was chosen, and with “they” if none was."""
+    """The chosen pronoun is used for the other person, and “they” if none was chosen."""
     for person in everybody():
         wrong = PRONOUNS[person.answers.get("pronoun") or "they"].split("|")
         assert [word for word in wrong if contains_phrase(word, person.text)] == []
@@ -169,21 +169,21 @@ def test_right_pronoun() -> None:
 
 
 def test_hand_overs_are_for_parents() -> None:
-    """Nobody without children reads of a hand-over."""
+    """Handovers are mentioned only to people with children."""
     assert [
         person.answers for person in people_where("no children") if re.search(r"hand-?over", person.text, re.IGNORECASE)
     ] == []
 
 
 def test_nobody_at_risk_is_asked_to_be_patient() -> None:
-    """In safety first there is no patience with anyone, no counselling for couples, and no word for getting on with the other one."""
+    """Safety first does not mention patience, counselling for couples, or getting on with the other person."""
     never = r"patien|couples? counsel|forgiv|apolog|\bblock|confront|leave (?:him|her|them)\b|sorry"
     assert [person.text for person in people_where("at risk") if re.search(never, person.text, re.IGNORECASE)] == []
     assert all(person.report.short for person in people_where("at risk"))
 
 
 def test_no_reaching_out_while_contact_is_held() -> None:
-    """While a contact step is held, nothing asks the person to send, to meet, to give or to say something to the other one."""
+    """While a contact step is held, no task is to send, give or say something to the other person, or to meet."""
     reach = (
         r"(?<!don’t )(?<!you’d )\bsend\b(?! that person\b| them one line to say\b)|\b(?:meet|call|write to) (?:him|her|them)\b"
         r"|\bgift|\bsurprise|\binvite|say it once|couples"
@@ -194,7 +194,7 @@ def test_no_reaching_out_while_contact_is_held() -> None:
 
 
 def test_nothing_is_written_after_a_stop() -> None:
-    """After an order, a stop or a full block nothing asks for a message: no list by post, no agreement about rooms."""
+    """After an order, a stop or a full block, no task asks for a message."""
     write = pack_pattern("one message a week", "agree on (?:hours|a few)", "keep those messages to", "handover")
     for person in people_where("no contact"):
         if person.assessment.plan and person.assessment.plan.kind.id != "safety_first":
@@ -202,7 +202,7 @@ def test_nothing_is_written_after_a_stop() -> None:
 
 
 def test_somebody_new_and_another_try() -> None:
-    """Where the other person is with somebody, no sentence speaks of trying again."""
+    """If the other person has a new partner, no sentence mentions trying again."""
     again = pack_pattern("try again")
     for person in people_where("someone new"):
         assert not again.search(person.text), person.answers
@@ -218,7 +218,7 @@ WAITING: Final = (
 
 
 def test_no_waiting_after_an_answer() -> None:
-    """Letting go, nobody is helped to wait, or told to leave room for an answer that was given."""
+    """The kind for letting go has no text about waiting for an answer."""
     wait = pack_pattern(*WAITING)
     for person in everybody():
         if person.report.kind.id == "heal_and_let_go":
@@ -240,7 +240,7 @@ def test_words_on_waiting_are_for_other_kinds() -> None:
 
 
 def test_no_challenge_in_dark_days() -> None:
-    """With thoughts of self-harm nothing challenges: no lesson, no insight, nothing unseen, no phone out of reach."""
+    """With thoughts of self-harm, no text asks for lessons or insights, or to put the phone away."""
     challenge = pack_pattern(
         "couldn’t see back then",
         "circle what was the same",
@@ -258,7 +258,7 @@ SUPPOSED: Final = re.compile(
     r"\byou (?:two )?(?:did|have|had|are|want|named?|owe|told|said)\b|\bnothing you\b|\balready\b|\bthere (?:is|may be)\b",
     re.IGNORECASE,
 )
-"""How a sentence speaks of what somebody answered."""
+"""How a sentence refers to a person's answers."""
 
 
 @pytest.mark.parametrize(
@@ -272,12 +272,12 @@ SUPPOSED: Final = re.compile(
     ],
 )
 def test_a_sentence_about_answers_is_seen(sentence: str) -> None:
-    """The sentences that once stood at steps which nothing moved, and were untrue for some people, are recognised."""
+    """Sentences that are true only for some answers are recognised."""
     assert SUPPOSED.search(sentence)
 
 
 def test_what_did_not_move_says_nothing_of_answers() -> None:
-    """The sentence for a step that nothing moved is true whatever was answered."""
+    """The default reason of a step is true for all answers."""
     sentences = {
         step.default_reason: person.answers
         for person in everybody()
@@ -291,7 +291,7 @@ def test_what_did_not_move_says_nothing_of_answers() -> None:
 
 
 def test_nobody_is_told_that_there_is_nothing_to_be_sorry_for() -> None:
-    """Who can name what hurt, or takes it all, is not told that nothing calls for a sorry."""
+    """A person who names what hurt, or takes all the blame, does not get the text that no apology is needed."""
     answers = {**CALM, **QUIET, "i_broke_trust": "no_part", "own_name": 4, "own_effect": 1, "blame_split": "all_mine"}
     (rule,) = (rule for rule in pack().rules if "calls for a sorry" in rule.because)
     someone = report_of(answers)
@@ -313,18 +313,18 @@ GENTLE: Final = {
     "little-own-life",
     "first-days",
 }
-"""The rules whose reasons speak of the person's own days alone."""
+"""The rules whose reasons are only about the person's daily life."""
 
 
 def test_safety_first_begins_with_the_person() -> None:
-    """Whoever may be at risk begins with sleep, food and people, and has one thing of that for today."""
+    """A person at risk begins with sleep, food and people, and has one task of that step today."""
     for person in people_where("at risk"):
         assert person.report.steps[0].id == "growth", person.answers
         assert person.report.today is not None
 
 
 def test_safety_first_gives_no_reason_for_distance_or_duty() -> None:
-    """In safety first no reason speaks of space, of messages, of a shared home, or of one's own share."""
+    """In safety first, no reason mentions space, messages, a shared home or the person's own part."""
     for person in people_where("at risk"):
         reasons = {reason.rule for step in person.report.steps for reason in step.reasons}
         assert reasons <= GENTLE, person.answers
@@ -334,7 +334,7 @@ def test_safety_first_gives_no_reason_for_distance_or_duty() -> None:
 
 
 def test_first_screen_is_short() -> None:
-    """The first screen is at most 120 words beside its notice, and no step of the week has more than three actions."""
+    """The first screen has at most 120 words besides notices, and each step of the week at most three actions."""
     for person in everybody():
         report = person.report
         texts = [report.kind.text, report.heading, report.introduction, report.leave_alone]

@@ -1,4 +1,4 @@
-"""Words that could harm: what stands beside a hold, in crisis plans and in plans of someone at risk, for random people."""
+"""Texts that could harm: beside holds, in crisis plans and for people at risk, with random answers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STOPPED: Final[dict[str, dict[str, Any]]] = {
     "went there": {"own_reaching": ["went_there"], "shared_ties": ["none"]},
     "own acts": {"own_acts": ["threatened"], "own_acts_why": "other", "shared_ties": ["none"]},
 }
-"""No message should go out, and there is nothing that has to be settled in one."""
+"""Answers after which no message should be sent, and nothing needs to be settled in one."""
 HELD: Final[dict[str, dict[str, Any]]] = STOPPED | {
     "over": {"their_stance": ["over"], "in_touch": "both_write"},
     "settled": {"their_stance": ["committed", "would_try"]},
@@ -57,7 +57,7 @@ def pack() -> Pack:
 
 
 def reports_where(answers: dict[str, Any], seed: int = 7) -> Iterator[Report]:
-    """Reports of random people who answered like this, with every other gate silent."""
+    """Reports of random people with these answers, for whom no other gate fires."""
     sampler = PersonSampler(pack(), seed)
     for _ in range(PEOPLE):
         others = {"pronoun": "he", "partner_name": NAME, "their_stance": ["none"]}
@@ -67,7 +67,7 @@ def reports_where(answers: dict[str, Any], seed: int = 7) -> Iterator[Report]:
 
 
 def check_in_after(since: dict[str, Any], **full: Any) -> tuple[Assessment, Assessment]:
-    """Somebody to whom contact was welcome, and a check-in."""
+    """A full sitting of a person to whom contact was welcome, and a check-in."""
     base = {**CALM, "pronoun": "he", "partner_name": NAME, "their_stance": ["would_try"], **full}
     calm = {item: CALM[item] for item in ("sleep", "day", "thoughts", "settle", "checking", "urge_acted", "asking")}
     answers = {**calm, "self_harm_thoughts": "no", "unanswered": "none", "since_last_time": ["nothing"], **since}
@@ -76,7 +76,7 @@ def check_in_after(since: dict[str, Any], **full: Any) -> tuple[Assessment, Asse
 
 
 def tasks(report: Report) -> str:
-    """What is asked of the person, the cautions beside it, and what to do if something happens."""
+    """The actions, cautions and contingencies of a report."""
     today = [report.today.action.text] if report.today else []
     steps = [text for step in report.steps for text in (*(action.text for action in step.actions), *step.cautions)]
     return " ".join((*today, *steps, contingency_words(report)))
@@ -93,7 +93,7 @@ def first_screen(report: Report) -> str:
 
 @pytest.mark.parametrize("name", STOPPED)
 def test_nothing_presupposes_a_next_meeting(name: str) -> None:
-    """After a stop, an order or own acts nothing speaks of the next time, and there is nothing to send."""
+    """After a stop, an order or own acts, no text mentions a next meeting or has words to send."""
     for report in reports_where({**STOPPED[name], "worst_time": ["seeing_them"], "urge_acted": 4}):
         assert not A_NEXT_TIME.search(tasks(report)), tasks(report)
         assert not re.search(r"next time you see", first_screen(report))
@@ -102,7 +102,7 @@ def test_nothing_presupposes_a_next_meeting(name: str) -> None:
 
 @pytest.mark.parametrize("name", HELD)
 def test_nothing_is_hoped_for_beside_a_hold(name: str) -> None:
-    """Beside a hold no task waits for an end, and no words are about how it goes on."""
+    """With a hold, no task waits for the hold to end, and no text is about trying again."""
     for report in reports_where({**HELD[name], "how_it_ended": "break_dated", "how_long_ago": "half_a_year"}):
         assert {step.id for step in report.not_now} >= CONTACT
         assert not HOPE.search(tasks(report)), tasks(report)
@@ -119,7 +119,7 @@ def test_nothing_is_hoped_for_beside_a_hold(name: str) -> None:
 )
 @pytest.mark.parametrize("in_touch", ["answers", "wants_to_talk", "not_in_touch"])
 def test_a_check_in_that_holds_contact_takes_back_its_words(since: dict[str, Any], in_touch: str) -> None:
-    """What the full plan offered to say, and the end of a wait, go with the first gate of a check-in."""
+    """A gate of a check-in removes the words to send and the end of a wait from the full plan."""
     full: dict[str, Any] = {"in_touch": in_touch, "how_long_ago": "half_a_year", "their_stance": ["unsure"]}
     for answers, held in (({}, False), (since, True)):
         sittings = check_in_after(answers, **full)
@@ -131,7 +131,7 @@ def test_a_check_in_that_holds_contact_takes_back_its_words(since: dict[str, Any
 
 @pytest.mark.parametrize("output_format", FORMATS)
 def test_a_frightened_check_in_is_as_discreet(output_format: Any) -> None:
-    """Safety first after a check-in says no name, no wish and no reason either."""
+    """Safety first after a check-in has no name, no wish and no titles of held steps."""
     sittings = check_in_after({"since_last_time": ["frightened", "told_to_stop"]}, their_stance=["over"])
     report = build_report(*sittings)
     assert (report.kind.id, report.wish, report.contingencies) == ("safety_first", None, ())
@@ -140,7 +140,7 @@ def test_a_frightened_check_in_is_as_discreet(output_format: Any) -> None:
 
 
 def test_crisis_plans_say_little_and_not_the_same() -> None:
-    """No reason or line of a crisis plan is about blame, a no or the other one, and two of them differ in most words."""
+    """Only the first step of a crisis plan has a line, and two crisis plans differ in most of their texts."""
     prose: list[frozenset[str]] = []
     for seed, answer in enumerate(SELF_HARM_NOTICES):
         for report in reports_where(
@@ -162,7 +162,7 @@ def test_crisis_plans_say_little_and_not_the_same() -> None:
 
 
 def test_nobody_who_saw_no_one_is_told_to_ask_a_friend() -> None:
-    """Also in safety first: the task for today is something one can do alone."""
+    """The task for today does not need a friend if the person has seen no one, also in safety first."""
     for report in reports_where({"afraid": "once", "people": 0}):
         assert report.today is not None
         assert "who’s good to you" not in report.today.action.text
@@ -171,7 +171,7 @@ def test_nobody_who_saw_no_one_is_told_to_ask_a_friend() -> None:
 
 
 def test_own_acts_are_not_told_by_why_steps_are_held() -> None:
-    """The reason for what is held is the one that everybody with a no reads."""
+    """The reason for holds after own acts is also used after a no."""
     reasons = {report.not_now_because for report in reports_where({**STOPPED["own acts"], "in_touch": "both_write"})}
     after_a_no = {
         report.not_now_because for report in reports_where({"their_stance": ["over"], "in_touch": "both_write"})
@@ -193,7 +193,7 @@ def test_own_acts_are_not_told_by_why_steps_are_held() -> None:
     ids=str,
 )
 def test_no_comparison_encourages_beside_something_hard(answers: dict[str, Any]) -> None:
-    """Easier days are not the headline where something new is worse, or the days are dark."""
+    """The headline of a comparison does not encourage if a gate is new, or after hard days."""
     now = ("sleep", "day", "thoughts", "settle", "people", "body", "own_thing", "direction")
     before = assess_answers(pack(), {**CALM, **dict.fromkeys(now, 1)})
     headlines = []
@@ -207,7 +207,7 @@ def test_no_comparison_encourages_beside_something_hard(answers: dict[str, Any])
 
 @pytest.mark.parametrize("name", HELD)
 def test_no_week_waits_for_the_other_one_beside_a_hold(name: str) -> None:
-    """The four weeks name nothing that is for both of them where anything for both of them is held."""
+    """The four weeks do not mention steps for both people if such a step is held."""
     answers = {**CALM, "their_stance": ["none"], "i_broke_trust": "main", "said_sorry": "not_yet", **HELD[name]}
     sitting = assess_answers(pack(), answers)
     assert build_weeks(sitting).unscheduled is None

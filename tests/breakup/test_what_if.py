@@ -1,4 +1,4 @@
-"""What may be supposed of people who went through a breakup, and what their weeks may hold (content-guide 9 and 10.7)."""
+"""What-ifs and weeks of the breakup pack (content-guide 9 and 10.7)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def pack() -> Pack:
 
 @lru_cache(maxsize=1)
 def everybody() -> tuple[Assessment, ...]:
-    """Simulated persons, and people who answered anything at all."""
+    """Simulated people, and people with random answers."""
     pop, random = population(), Random(7)
     people = [sample_person(pop, 3, number) for number in range(PEOPLE)]
     items = [item.model_dump() for item in pop.pack.forms["breakup"].items]
@@ -61,7 +61,7 @@ def everybody() -> tuple[Assessment, ...]:
 
 @lru_cache(maxsize=1)
 def what_ifs_of_everybody() -> tuple[tuple[Assessment, tuple[WhatIf, ...]], ...]:
-    """Everybody with all that would change their plan."""
+    """All people with all their what-ifs."""
     return tuple((assessment, find_what_ifs(assessment).what_ifs) for assessment in everybody())
 
 
@@ -76,7 +76,7 @@ def plan_after(assessment: Assessment, what_if: WhatIf) -> Plan:
 
 
 def test_only_own_answers_and_own_steps() -> None:
-    """A what-if supposes the person's own doing alone, and tells of their own steps alone."""
+    """What-ifs are only about what the person can do, and about steps that need no one else."""
     assert {item.id for item in pack().items.values() if item.changeable} == OWN | {"said_sorry"}
     all_what_ifs = [what_if for _, what_ifs in what_ifs_of_everybody() for what_if in what_ifs]
     supposed = {item for what_if in all_what_ifs for item in what_if.items}
@@ -88,7 +88,7 @@ def test_only_own_answers_and_own_steps() -> None:
 
 
 def test_no_contact_step_gets_more() -> None:
-    """With what is supposed, no contact step has more weight or emphasis or an earlier place, and what is held stays."""
+    """No what-if gives a contact step more weight, more emphasis or an earlier position, or changes holds."""
     for assessment, what_ifs in what_ifs_of_everybody():
         assert assessment.plan is not None
         for what_if in islice(what_ifs, 4):
@@ -106,7 +106,7 @@ def test_no_contact_step_gets_more() -> None:
 
 
 def test_none_where_somebody_may_be_at_risk_or_lets_go() -> None:
-    """Safety first and heal and let go have no what-ifs, nor has a plan that is told briefly; the others do."""
+    """Short plans, safety first and heal-and-let-go have no what-ifs; the others do."""
     offered = {True: 0, False: 0}
     for assessment in everybody():
         assert assessment.plan is not None
@@ -119,7 +119,7 @@ def test_none_where_somebody_may_be_at_risk_or_lets_go() -> None:
 
 
 def test_most_people_are_told_something() -> None:
-    """Of those who have what-ifs, four of five have one within reach, mostly of a single answer."""
+    """Four of five people whose kind allows what-ifs have at least one, mostly with a single answer."""
     sizes = [
         len(what_ifs[0].changes) if what_ifs else 0
         for assessment, what_ifs in what_ifs_of_everybody()
@@ -130,7 +130,7 @@ def test_most_people_are_told_something() -> None:
 
 
 def presses(assessment: Assessment) -> bool:
-    """True if the person has pressed the other one, waits for answers, or looks at their pages on most days."""
+    """Whether the person put pressure on the other, waits for answers, or looks at their pages on most days."""
     answers = assessment.responses.answers
     waiting, checking = answers.get("unanswered"), answers.get("checking")
     return (
@@ -141,7 +141,7 @@ def presses(assessment: Assessment) -> bool:
 
 
 def test_nobody_who_presses_is_let_off() -> None:
-    """To whoever presses, waits or looks, no what-if eases space or the own part, but by leaving space itself."""
+    """For people who press, wait or look, no what-if eases space or the own part, except by giving space."""
     eased = {True: 0, False: 0}
     for assessment, what_ifs in what_ifs_of_everybody():
         for what_if in what_ifs:
@@ -152,14 +152,14 @@ def test_nobody_who_presses_is_let_off() -> None:
 
 
 def test_nothing_out_of_reach_is_supposed() -> None:
-    """No answer is supposed that is more than two answers up from the one given."""
+    """No what-if supposes an answer more than two steps from the one given."""
     assert {
         change.points for _, what_ifs in what_ifs_of_everybody() for what_if in what_ifs for change in what_if.changes
     } == {1, 2}
 
 
 def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
-    """Each better answer has an `if` clause of its own: second person, no promise, and none that nobody can be told."""
+    """Each better answer has its own ``if`` clause in the second person, without promises."""
     for item in pack().items.values():
         if not item.is_ordered or not item.changeable:
             continue
@@ -205,7 +205,7 @@ def test_words() -> None:
 
 
 def test_weeks_hold_own_steps_alone() -> None:
-    """No week has a step that takes two, in no kind; safety first has no weeks; every other free step stands once."""
+    """Weeks have each free step once, without contact steps; safety first has no weeks."""
     titles = {step.id: step for step in pack().steps}
     for assessment in everybody():
         assert assessment.plan is not None
@@ -227,7 +227,7 @@ def test_weeks_hold_own_steps_alone() -> None:
 
 @pytest.mark.parametrize("number", range(BY_BRUTE_FORCE))
 def test_drawn_persons_by_brute_force(number: int) -> None:
-    """What is found of drawn persons is what brute force finds, and the rules engine confirms all of it."""
+    """The search finds what brute force finds, and the rules engine confirms all of it."""
     pop = population()
     assessment = assess(pop.pack, "breakup", sample_person(pop, 11, number), pop.taken_on, complete=False)
     result = find_what_ifs(assessment)

@@ -1,4 +1,4 @@
-"""The words of the breakup pack, whoever reads them: short, plain, and nothing of what must never be said."""
+"""All texts of the breakup pack: their length, their readability, and forbidden phrases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pack() -> Pack:
 
 
 def texts_with_paths(pack: Pack) -> list[tuple[str, str]]:
-    """Every text for people of the pack, with its place. Options are what a person says, not what is said to them."""
+    """Every text of the pack for people, with its path, except options."""
     spoken = []
     for path, name, text in texts(pack.content):
         dotted = ".".join(map(str, path))
@@ -37,7 +37,7 @@ def texts_with_paths(pack: Pack) -> list[tuple[str, str]]:
 
 
 def plainly(text: str) -> str:
-    """The text as one reads it: placeholders filled in some way."""
+    """The text with its placeholders filled."""
     text = re.sub(r"\{said:\w+\}", "it ended two weeks ago", text)
     text = re.sub(r"\{([^{}/]+)/[^{}]+\}", r"\1", text)
     return re.sub(r"\{(\w+)\}", "he", text)
@@ -45,13 +45,13 @@ def plainly(text: str) -> str:
 
 @pytest.mark.parametrize("name", NEVER_LIST)
 def test_never_list(pack: Pack, name: str) -> None:
-    """Nothing of the never-list stands in any text, whether or not somebody would ever read it."""
+    """No text has a forbidden phrase, also if no report would show it."""
     pattern = compiled(NEVER_LIST[name], name)
     assert [(place, text) for place, text in texts_with_paths(pack) if pattern.search(text)] == []
 
 
 def test_sentences_are_short(pack: Pack) -> None:
-    """No sentence has more than twenty words, each clause of an answer counted as it is spoken."""
+    """No sentence has more than twenty words, including the clauses of answers."""
     long = [
         (place, sentence)
         for place, text in texts_with_paths(pack)
@@ -62,7 +62,7 @@ def test_sentences_are_short(pack: Pack) -> None:
 
 
 def test_reading_age(pack: Pack) -> None:
-    """Each step is read with ease at the age of twelve, and so is the whole pack."""
+    """Each step and the whole pack are easy to read at the age of twelve."""
     assert grade(" ".join(f"{plainly(text).rstrip('.')}." for _, text in texts_with_paths(pack))) < 5
     for step in pack.steps:
         step_texts = [text for path, name, text in texts(step) if name not in {"reference", "outcome"} and path]
@@ -70,7 +70,7 @@ def test_reading_age(pack: Pack) -> None:
 
 
 def test_every_clause_can_stand_in_a_sentence(pack: Pack) -> None:
-    """A clause of an answer begins small, has no full stop, and speaks to the person or of the other one."""
+    """A clause of an answer begins in lower case, has no full stop, and is about the person or the other one."""
     for item in pack.items.values():
         for option in (*getattr(item, "options", ()), *getattr(item, "points", ())):
             clause = option.said

@@ -1,4 +1,4 @@
-"""Two sittings: what changed in scales, findings, kind, notices and steps, and which answers moved what."""
+"""Comparisons of two sittings: changed scales, steps and answers, and the answers that moved the steps."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def change_of(before: Raw, after: Raw, **changes: Any) -> ScaleChange:
     [("higher_is_better", True, False), ("lower_is_better", False, True), ("neither", None, None)],
 )
 def test_better_follows_the_direction(direction: str, better_up: bool | None, better_down: bool | None) -> None:
-    """Whether a change is for the better is the scale's direction to say, and nothing changed is neither."""
+    """A change is better or worse by the scale's direction; without a change or a direction it is neither."""
     low, high = {"a": 0, "b": 0, "c": 0}, {"a": 0, "b": 1, "c": 2}
     up, down = change_of(low, high, direction=direction), change_of(high, low, direction=direction)
     assert (up.before, up.after, up.change, up.better) == (0, 3, 3, better_up)
@@ -103,26 +103,26 @@ def test_better_follows_the_direction(direction: str, better_up: bool | None, be
     ],
 )
 def test_clear_change_needs_points_and_moved_items(points: int, items: int, after: Raw, clear: bool) -> None:
-    """A change is clear only if it reaches the points and so many items moved, in both directions."""
+    """A change in either direction is clear only if it reaches the points and enough items moved."""
     before, threshold = {"a": 0, "b": 0, "c": 0}, {"points": points, "items": items, "source": "x"}
     for earlier, later in ((before, after), (after, before)):
         assert change_of(earlier, later, meaningful_change=threshold).clear is clear
 
 
 def test_items_that_move_against_each_other() -> None:
-    """Items that cancel each other have moved, but the score has not changed."""
+    """Items whose changes cancel each other have moved, but the score has not changed."""
     threshold = {"points": 1, "items": 1, "source": "x"}
     change = change_of({"a": 0, "b": 3, "c": 1}, {"a": 3, "b": 0, "c": 1}, meaningful_change=threshold)
     assert (change.change, change.moved_items, change.clear, change.better) == (0, ("a", "b"), False, None)
 
 
 def test_no_meaningful_change_is_known() -> None:
-    """Without a published meaningful change nobody says whether a change is clear."""
+    """Without a ``meaningful_change`` it is not known whether a change is clear."""
     assert change_of({"a": 0, "b": 0, "c": 0}, {"a": 4, "b": 4, "c": 4}).clear is None
 
 
 def test_points_are_exact() -> None:
-    """A change of exactly the points counts, though binary fractions would miss it."""
+    """A change of exactly the threshold is clear, although it would not be in binary floating point."""
     threshold = {"points": 0.2, "items": 1, "source": "x"}
     raw = bare_pack(
         [number("a", 0, 1)], [], [scale("s", "a", meaningful_change=threshold, direction="higher_is_better")]
@@ -138,7 +138,7 @@ def test_an_item_answered_once_has_not_moved() -> None:
 
 
 def test_moved_is_a_matter_of_the_coded_value() -> None:
-    """Another answer that is worth the same has not moved the item."""
+    """Another answer with the same value does not move the item."""
     raw = bare_pack([rating("a")], [], [scale("s", "a", values={"a": {"0": 0, "1": 0, "2": 1, "3": 2, "4": 3}})])
     (change,) = compared(raw, {"a": 0}, {"a": 1}).scales
     assert (change.change, change.moved_items) == (0, ())
@@ -148,7 +148,7 @@ WHOLE: Final = {"a": 1, "b": 1, "c": 1, "d": True}
 
 
 def only_change(old: Raw, new: Raw, before: Raw = WHOLE, after: Raw = WHOLE) -> ScaleChange:
-    """The one scale's change between two versions of a pack."""
+    """The change of the only scale between two versions of a pack."""
     (change,) = compare(sat(load(old), before), sat(load(new), after)).scales
     return change
 
@@ -187,7 +187,7 @@ CANNOT: Final[dict[str, tuple[CannotCompare, Raw, Raw]]] = {
 
 @pytest.mark.parametrize("name", CANNOT)
 def test_scales_that_cannot_be_compared(name: str) -> None:
-    """Scales compare only if items, values and method are the same; else the reason is given and nothing claimed."""
+    """Scales are compared only if items, values and method are the same; otherwise only the reason is given."""
     reason, old, new = CANNOT[name]
     change = only_change(old, new)
     assert change.cannot == reason
@@ -195,7 +195,7 @@ def test_scales_that_cannot_be_compared(name: str) -> None:
 
 
 def test_not_enough_answers() -> None:
-    """A scale without a value then or now cannot be compared, and the earlier lack is named first."""
+    """A scale without a score in one sitting cannot be compared; the earlier sitting is named first."""
     few: Raw = {"a": 1, "d": True}
     assert only_change(pack_with(), pack_with(), before=few).cannot == "not_enough_answers_before"
     assert only_change(pack_with(), pack_with(), after=few).cannot == "not_enough_answers_after"
@@ -203,7 +203,7 @@ def test_not_enough_answers() -> None:
 
 
 def test_every_reason_is_tested() -> None:
-    """All reasons why a scale cannot be compared are planted above."""
+    """The tests above cover every reason why a scale cannot be compared."""
     planted = {reason for reason, _, _ in CANNOT.values()}
     assert planted | {"not_enough_answers_before", "not_enough_answers_after"} == set(get_args(CannotCompare))
 
@@ -220,12 +220,12 @@ def test_every_reason_is_tested() -> None:
     ],
 )
 def test_changes_of_content_that_do_not_matter(new: Raw) -> None:
-    """Words, bands, direction and order do not make a scale another one."""
+    """A scale with other texts, bands, direction or order of items can still be compared."""
     assert only_change(pack_with(), new).cannot is None
 
 
 def test_reversal_within_another_range() -> None:
-    """A reversed choice whose range changed counts differently, though no option's own value did."""
+    """A change of the range changes the values of a reversed item, even if no option has another value."""
 
     def version(*, exclusive: bool) -> Raw:
         item = multiple("m", "x", "y")
@@ -238,13 +238,13 @@ def test_reversal_within_another_range() -> None:
 
 
 def test_another_type_with_the_same_values() -> None:
-    """A choice among the same numbers is another question than a rating."""
+    """A single choice cannot be compared with a rating of the same values."""
     old, new = pack_with(), pack_with([single("a", "0", "1", "2", "3", "4"), *ITEMS[1:]])
     assert only_change(old, new, WHOLE, WHOLE | {"a": "1"}).cannot == "values_differ"
 
 
 def test_scales_of_a_check_in_compare_with_the_full_ones() -> None:
-    """The same items asked in a check-in give a scale that compares; scales it does not ask are not in both."""
+    """A check-in with a scale's items is compared with the full sitting; its other scales are not in both."""
     raw = bare_pack(ITEMS, [], [scale("s", "a", "b"), scale("t", "c")])
     raw["questionnaires"].append(form(CHECK_IN, ITEMS[:2], [], role="check_in"))
     pack = load(raw)
@@ -257,7 +257,7 @@ def test_scales_of_a_check_in_compare_with_the_full_ones() -> None:
 
 
 def test_a_check_in_moves_nothing() -> None:
-    """A check-in has no plan: beside a full sitting no step has gone, and no kind of plan."""
+    """A comparison with a check-in, which has no plan, has no moves and no change of kind."""
     raw = lively_pack()
     raw["questionnaires"].append(form(CHECK_IN, [yes_no("x")], [], role="check_in"))
     pack = load(raw)
@@ -274,7 +274,7 @@ def test_a_check_in_moves_nothing() -> None:
 
 
 def lively_pack() -> Raw:
-    """Three yes/no items, each of which does something of its own."""
+    """A pack with three yes/no items, each of which has a different effect on the plan."""
     raw = bare_pack(
         [yes_no("x"), yes_no("y"), yes_no("z"), {"id": "note", "type": "text", "text": "?"}],
         [
@@ -289,7 +289,7 @@ def lively_pack() -> Raw:
 
 
 def test_moves_name_place_and_emphasis() -> None:
-    """A step is listed if its place or its emphasis changed, in the order of the later plan, with what moved it."""
+    """Steps whose position or emphasis changed are listed in the order of the later plan, with their causes."""
     comparison = compared(lively_pack(), {"x": False, "y": False, "z": False}, {"x": True, "y": False, "z": False})
     assert [move.step for move in comparison.moves] == ["space", "talk", "own-part", "plan", "calm"]
     first, last = comparison.moves[0], comparison.moves[-1]
@@ -299,7 +299,7 @@ def test_moves_name_place_and_emphasis() -> None:
 
 
 def test_emphasis_alone_is_a_move() -> None:
-    """A step that keeps its place but changes emphasis has moved; the others have not."""
+    """A step that keeps its position has moved if its emphasis changed."""
     raw = bare_pack([yes_no("x")], [rule("r", {"item": "x", "is": True}, {"weight": {"step": "space", "by": 6}})])
     raw["steps"][0]["weight"] = 40
     (move,) = compared(raw, {"x": False}, {"x": True}).moves
@@ -307,7 +307,7 @@ def test_emphasis_alone_is_a_move() -> None:
 
 
 def test_answers_that_changed() -> None:
-    """Changed answers come in the order of asking; unanswered and rather not say are both unknown."""
+    """Changed answers come in the order of asking; both “unanswered” and “rather not say” are None."""
     before, after = {"x": True, "y": None, "note": "a"}, {"z": False, "x": None, "note": "b"}
     comparison = compared(lively_pack(), before, after)
     assert [(change.item, change.before, change.after) for change in comparison.answers] == [
@@ -318,7 +318,7 @@ def test_answers_that_changed() -> None:
 
 
 def test_sensitive_in_either_version() -> None:
-    """An answer counts as sensitive if its item is or was."""
+    """A changed answer is sensitive if its item is sensitive in either version."""
     old, new = lively_pack(), lively_pack()
     old["questionnaires"][0]["sections"][0]["items"][0]["sensitive"] = True
     for earlier, later in ((old, new), (new, old)):
@@ -327,7 +327,7 @@ def test_sensitive_in_either_version() -> None:
 
 
 def test_nothing_changed() -> None:
-    """The same sitting twice has nothing to tell."""
+    """A sitting compared with itself has no differences."""
     comparison = compared(lively_pack(), WHOLE_LIVELY, WHOLE_LIVELY)
     assert (comparison.moves, comparison.answers, comparison.without_effect, comparison.no_attribution) == (
         (),
@@ -349,7 +349,7 @@ def test_different_packs_do_not_compare() -> None:
 
 
 def test_steps_that_came_and_went() -> None:
-    """Under changed content a step may be new or gone: it has no place on that side, and nothing is attributed."""
+    """If the content changed, a step may be missing in one plan: its placement is None, and it has no causes."""
     old, new = lively_pack(), lively_pack()
     old["steps"] = [{"id": "old", "title": "Old {x/y}"}, *old["steps"]]
     new["steps"] = [*new["steps"], {"id": "new", "title": "New"}]
@@ -363,7 +363,7 @@ def test_steps_that_came_and_went() -> None:
 
 
 def test_other_meaning_is_not_attributed() -> None:
-    """If a rule changed, what moved is told, but not which answers moved it."""
+    """If a rule changed, the moves are listed without causes."""
     new = lively_pack()
     new["rules"][2]["then"][0]["weight"]["by"] = 31
     comparison = compare(sat(load(lively_pack()), {"z": False}), sat(load(new), {"z": True}))
@@ -373,7 +373,7 @@ def test_other_meaning_is_not_attributed() -> None:
 
 
 def test_a_typo_is_still_attributed() -> None:
-    """A changed text changes the content digest but not the meaning, and the plan is attributed as before."""
+    """A changed text does not change the meaning digest, so moves still have causes."""
     new = lively_pack()
     new["rules"][2]["because"] = "So it was."
     new["steps"][0]["title"] = "Calm down"
@@ -385,7 +385,7 @@ def test_a_typo_is_still_attributed() -> None:
 
 
 def test_another_questionnaire_is_not_attributed() -> None:
-    """Two full questionnaires of one pack compare, without attribution."""
+    """Two full questionnaires of one pack are compared without causes."""
     raw = lively_pack()
     raw["questionnaires"].append(form("other", [yes_no("z")], []))
     pack = load(raw)
@@ -399,7 +399,7 @@ def test_another_questionnaire_is_not_attributed() -> None:
 
 
 def test_time_moves_steps() -> None:
-    """If only the day differs and a rule asks how long ago a date is, time is the cause, and no answer changed."""
+    """If only the day differs and a rule reads the age of a date, time is the cause."""
     items = [{"id": "ended", "type": "date", "text": "?"}]
     recent = rule("recent", {"item": "ended", "at_most": 30}, {"hold": {"step": "talk"}}, gate=True)
     raw, answers = bare_pack(items, [recent]), {"ended": AS_OF.isoformat()}
@@ -413,20 +413,20 @@ def test_time_moves_steps() -> None:
 
 
 def test_time_that_moves_nothing() -> None:
-    """Days that pass without a date being asked for its age have no effect, and are no cause."""
+    """If no rule reads the age of a date, time is not a cause."""
     comparison = compared(lively_pack(), {"z": False}, {"z": True}, LATER)
     assert {move.causes for move in comparison.moves} == {("z",)}
     assert comparison.without_effect == (TIME,)
 
 
 def test_no_item_can_be_called_time() -> None:
-    """The word for time cannot be the id of an item."""
+    """``TIME`` is not a valid item id."""
     with pytest.raises(ValueError, match="id"):
         _check_id(TIME)
 
 
 def test_two_causes_together() -> None:
-    """What only two answers together bring about is put down to both, in the order of asking."""
+    """If only two answers together move a step, both are causes, in the order of asking."""
     both = rule("both", {"all": [{"item": "z", "is": True}, {"item": "x", "is": True}]}, {"hold": {"step": "calm"}})
     raw = bare_pack([yes_no("x"), yes_no("y"), yes_no("z")], [both])
     comparison = compared(raw, {"x": False, "y": False, "z": False}, {"x": True, "y": True, "z": True})
@@ -436,7 +436,7 @@ def test_two_causes_together() -> None:
 
 @pytest.mark.parametrize("count", [3, 4, 6])
 def test_many_causes_together(count: int) -> None:
-    """What needs more than two answers together is put down to just these, though rules read the others as well."""
+    """If more than two answers together move a step, exactly these are its causes."""
     names = [f"i{index}" for index in range(9)]
     needed = names[1 : 1 + count]
     when = {"all": [{"item": name, "is": True} for name in needed]}
@@ -447,7 +447,7 @@ def test_many_causes_together(count: int) -> None:
 
 
 def test_a_hidden_answer_is_a_change() -> None:
-    """When a changed answer hides an item, what the hidden answer did has an end, put down to the first that suffices."""
+    """If a changed answer hides an item whose answer held a step, the first answer that suffices is the cause."""
     items = [yes_no("more"), rating("how", show_when={"item": "more", "is": True})]
     raw = bare_pack(items, [rule("r", {"item": "how", "at_least": 3}, {"weight": {"step": "plan", "by": 9}})])
     comparison = compared(raw, {"more": True, "how": 4}, {"more": False, "how": 4})
@@ -456,7 +456,7 @@ def test_a_hidden_answer_is_a_change() -> None:
 
 
 def test_an_answer_that_needs_its_question() -> None:
-    """An answer to a question that came up only now moves nothing alone: its controller is a cause as well."""
+    """If a question is shown only now, the answer that shows it is a cause besides the new answer."""
     items = [yes_no("more"), rating("how", show_when={"item": "more", "is": True})]
     raw = bare_pack(items, [rule("r", {"item": "how", "at_least": 3}, {"weight": {"step": "plan", "by": 9}})])
     comparison = compared(raw, {"more": False}, {"more": True, "how": 4})
@@ -464,7 +464,7 @@ def test_an_answer_that_needs_its_question() -> None:
 
 
 def test_a_required_item_that_comes_up_in_between() -> None:
-    """Trying answers one by one never fails because a required item is still open."""
+    """Single changes can be tried even if they leave a required item unanswered."""
     items = [
         yes_no("more"),
         rating("how", required=True, show_when={"item": "more", "is": True}),
@@ -477,14 +477,14 @@ def test_a_required_item_that_comes_up_in_between() -> None:
 
 
 def test_an_answer_taken_back() -> None:
-    """An answer that is now unknown is a cause like any other."""
+    """An answer that was taken back can be a cause."""
     raw = bare_pack([yes_no("x")], [rule("r", {"item": "x", "answered": False}, {"hold": {"step": "calm"}}, gate=True)])
     assert {move.causes for move in compared(raw, {"x": True}, {"x": None}).moves} == {("x",)}
     assert {move.causes for move in compared(raw, {}, {"x": False}).moves} == {("x",)}
 
 
 def test_one_of_two_that_both_suffice() -> None:
-    """Of two answers that each suffice the first asked is named, and the other is not called without effect."""
+    """If each of two answers suffices, the first is the cause, and the second is not listed as without effect."""
     either = rule("r", {"any": [{"item": "x", "is": True}, {"item": "y", "is": True}]}, {"hold": {"step": "calm"}})
     comparison = compared(
         bare_pack([yes_no("x"), yes_no("y")], [either]), {"x": False, "y": False}, {"x": True, "y": True}
@@ -494,7 +494,7 @@ def test_one_of_two_that_both_suffice() -> None:
 
 
 def test_answers_no_rule_reads() -> None:
-    """Changed answers that no rule can read are without effect, and come in the order of asking."""
+    """Changed answers that no rule reads are without effect, in the order of asking."""
     raw = lively_pack()
     raw["questionnaires"][0]["sections"][0]["items"][2:2] = [single("idle", "one", "two")]
     before, after = {"idle": "one", "note": "a", "z": False}, {"idle": "two", "note": "b", "z": True}
@@ -534,12 +534,12 @@ class Sittings:
 
     @property
     def changes(self) -> list[str]:
-        """What may be a cause."""
+        """The changes that can be causes."""
         days = self.before.provenance.as_of, self.after.provenance.as_of
         return [change.item for change in self.comparison.answers] + [TIME] * (days[0] != days[1])
 
     def plan(self, changes: Iterable[str], *, plain: bool = True) -> Plan:
-        """The plan of the earlier sitting with these changes, worked out anew."""
+        """The plan that ``assess`` makes of the earlier sitting with these changes."""
         answers = dict(self.before.responses.answers)
         changes = set(changes)
         for name in changes - {TIME}:
@@ -553,7 +553,7 @@ class Sittings:
 
 
 def effects(random: Random) -> list[Raw]:
-    """Some effects that show in a plan. Orders run one way, so that they cannot go in a circle."""
+    """Random effects that are visible in a plan. All orders have the same direction, so that there are no cycles."""
     lower, higher = sorted(random.sample(range(len(STEPS)), 2))
     choices: list[Callable[[], Raw]] = [
         lambda: {"weight": {"step": random.choice(STEPS), "by": random.choice((-12, -3, 4, 9, 20))}},
@@ -569,7 +569,7 @@ def effects(random: Random) -> list[Raw]:
 
 
 def sittings_of(random: Random) -> Sittings:
-    """Mostly sittings between which something moved."""
+    """Two sittings between which, in most cases, a step moved."""
     for _ in range(4):
         if (sittings := any_sittings(random)).comparison.moves:
             break
@@ -597,7 +597,7 @@ def any_sittings(random: Random) -> Sittings:
 
 
 def plain_pack(random: Random) -> Raw:
-    """A pack whose rules each need a few answers together, so that it takes several to move a step."""
+    """A pack whose rules each need several answers together to fire."""
     items = [yes_no(f"i{index}") for index in range(random.randint(3, 7))]
     for place, item in enumerate(items[1:], 1):
         if random.random() < 0.3:
@@ -619,7 +619,7 @@ several = settings(max_examples=examples(25), deadline=None, suppress_health_che
 @several
 @given(SITTINGS)
 def test_causes_give_the_later_place(sittings: Sittings) -> None:
-    """A step's causes applied to the earlier answers give it its later place and emphasis, by both evaluators."""
+    """The causes of a move, applied to the earlier answers, give the later placement, with both evaluators."""
     earlier, target = placements_of(sittings.before.plan), placements_of(sittings.after.plan)
     assert {move.step for move in sittings.comparison.moves} == {
         step for step in target if earlier[step] != target[step]
@@ -633,7 +633,7 @@ def test_causes_give_the_later_place(sittings: Sittings) -> None:
 @several
 @given(SITTINGS)
 def test_no_cause_can_be_left_out(sittings: Sittings) -> None:
-    """Without any one of its causes a step does not get its later place and emphasis."""
+    """If one of its causes is left out, a step does not get its later placement."""
     target = placements_of(sittings.after.plan)
     for move in sittings.comparison.moves:
         for fewer in combinations(move.causes or (), len(move.causes or ()) - 1):
@@ -643,7 +643,7 @@ def test_no_cause_can_be_left_out(sittings: Sittings) -> None:
 @several
 @given(SITTINGS)
 def test_causes_are_as_few_as_can_be(sittings: Sittings) -> None:
-    """If one answer suffices, one is named; if two do and not one, two are."""
+    """A move has one cause if one suffices, and otherwise two if two suffice."""
     target = placements_of(sittings.after.plan)
     plans = {
         changes: placements_of(sittings.plan(changes))
@@ -661,7 +661,7 @@ def test_causes_are_as_few_as_can_be(sittings: Sittings) -> None:
 @several
 @given(SITTINGS)
 def test_the_strongest_cause_comes_first(sittings: Sittings) -> None:
-    """Causes come by how far the step stays from its later place without each, equals in the order of asking."""
+    """Causes are sorted by how far the step is from its later place without each; equals by order of asking."""
     for move in sittings.comparison.moves:
         causes = move.causes or ()
         with_all = sittings.plan(causes).step(move.step)
@@ -676,7 +676,7 @@ def test_the_strongest_cause_comes_first(sittings: Sittings) -> None:
 
 
 def seen(plan: Plan) -> object:
-    """Everything of a plan that its reader sees."""
+    """Everything of a plan that a person sees."""
     steps = [
         (
             step.id,
@@ -698,7 +698,7 @@ def in_turn(sittings: Sittings, change: str) -> tuple[list[str], list[str]]:
 @several
 @given(SITTINGS)
 def test_without_effect_is_true(sittings: Sittings) -> None:
-    """Just those changes are called without effect that change nothing wherever they are tried, and are no cause."""
+    """Exactly those changes are without effect that are no cause and change nothing in any of the orders tried."""
     nothing, everything = seen(sittings.plan(())), seen(sittings.plan(sittings.changes))
     cited = {cause for move in sittings.comparison.moves for cause in move.causes or ()}
     idle = {
@@ -717,7 +717,7 @@ def test_without_effect_is_true(sittings: Sittings) -> None:
 @several
 @given(SITTINGS)
 def test_comparison_with_itself_and_back(sittings: Sittings) -> None:
-    """A sitting does not differ from itself, and the way back undoes the way there."""
+    """A comparison in the other direction has the opposite changes and moves."""
     assert compare(sittings.before, sittings.before).moves == ()
     forward, backward = sittings.comparison, compare(sittings.after, sittings.before)
     assert {(move.step, move.before, move.after) for move in forward.moves} == {
@@ -731,12 +731,12 @@ def test_comparison_with_itself_and_back(sittings: Sittings) -> None:
 @several
 @given(SITTINGS)
 def test_alternatives_are_what_assess_says(sittings: Sittings) -> None:
-    """Whatever was tried before, a set of changes gives the plan that answering so gives."""
+    """Counterfactuals give the plans that ``assess`` gives, in any order of trying."""
     same_as_assessed(sittings.before, sittings.after, sittings.changes, Random(1))
 
 
 def test_alternatives_of_the_shipped_pack() -> None:
-    """The same for people of the shipped pack, with all its gates, scales and questions that come up."""
+    """Counterfactuals give the plans that ``assess`` gives for the shipped pack."""
     pack, random = load_library().packs["breakup"], Random(3)
     items = [item.model_dump() for item in pack.forms["breakup"].items]
     for _ in range(6):

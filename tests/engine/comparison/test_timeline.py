@@ -1,4 +1,4 @@
-"""All sittings in a row: runs that can be compared, gaps that break none, fixed lines, and the same in every format."""
+"""Timelines: runs of comparable scores, gaps, positions on the lines, headlines and formats."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from engine.assessment.pipeline import assess
 from engine.comparison.changes import compare
-from engine.comparison.scales import direction_of, verdict_on
+from engine.comparison.report import build_comparison_report
 from engine.comparison.timeline import ScoredSitting, TimelineReport, build_timeline_report, score_sitting
 from engine.content.pack import Pack
 from engine.rendering.moves import day_rows, has_gaps, has_rings
@@ -51,7 +51,7 @@ CALM: Final[Raw] = {
 
 
 def pack(**changes: Any) -> Pack:
-    """A pack with one scale over two ratings; ``changes`` are of the scale."""
+    """A pack with one scale over two ratings; ``changes`` replace fields of the scale."""
     items = [rating("one"), rating("two"), rating("three"), yes_no("hidden", sensitive=True)]
     return load(bare_pack(items, [], [{**CALM, **changes}]))
 
@@ -69,7 +69,7 @@ def report_of(*sittings: tuple[Pack, Raw]) -> TimelineReport:
 
 
 def test_one_line() -> None:
-    """Each score has its day and its height, and the words say what the first and the last are to each other."""
+    """Each score has its positions by day and by value; the words compare the first score with the last."""
     same = pack()
     report = report_of((same, {"one": 0, "two": 1}), (same, {"one": 1, "two": 2}), (same, {"one": 3, "two": 4}))
     (line,) = report.lines
@@ -94,7 +94,7 @@ def test_one_line() -> None:
     ],
 )
 def test_a_break(changes: Raw, reason: str, words: str) -> None:
-    """Scores that cannot be compared are in different runs, each on its own line from lowest to highest."""
+    """Scores that cannot be compared are in different runs, and the later run has the reason."""
     old, new = pack(), pack(**changes)
     answers = {"one": 1, "two": 2, "three": 3}
     report = report_of((old, answers), (old, answers), (new, answers), (new, answers))
@@ -106,7 +106,7 @@ def test_a_break(changes: Raw, reason: str, words: str) -> None:
 
 
 def test_a_gap() -> None:
-    """Too few answers leave one score out and break nothing; a line without any score is no line."""
+    """A sitting with too few answers leaves a gap within a run; a scale without any score has no line."""
     same = pack()
     full = {"one": 1, "two": 2}
     report = report_of((same, full), (same, {"one": 1}), (same, full))
@@ -118,7 +118,7 @@ def test_a_gap() -> None:
 
 
 def test_what_is_not_shown() -> None:
-    """A scale that is never shown, that is not compared, or that gives a sensitive answer away has no line."""
+    """A scale has no line if it is never shown, not compared, or has a sensitive item."""
     answers: Raw = {"one": 1, "two": 2, "hidden": True}
     secret = pack(items=["one", "hidden"])
     for content in (pack(shown="never"), pack(compared=False), secret):
@@ -141,7 +141,7 @@ def test_in_words() -> None:
 
 
 def test_every_look_has_its_row() -> None:
-    """A table has a row for each sitting: one that did not ask for a scale says so, a short one is marked, the last is newest."""
+    """A table has a row for each sitting, also for a check-in that did not ask the scale; the last is marked as newest."""
     raw = bare_pack([rating("one"), rating("two"), rating("three")], [], [CALM])
     (full,) = raw["questionnaires"]
     only = {**full["sections"][0], "items": [rating("three")]}
@@ -170,7 +170,7 @@ def test_every_look_has_its_row() -> None:
 
 @pytest.mark.parametrize(("praised", "ringed"), [(True, 6), (False, 0)])
 def test_nobody_is_praised(praised: bool, ringed: int) -> None:
-    """Nothing is ringed where the content says that the headline does not speak of a scale."""
+    """A better score is not ringed if the content takes the scale out of the headline."""
     same = pack(in_headline=praised)
     report = report_of((same, {"one": 0, "two": 1}), (same, {"one": 3, "two": 4}))
     assert render(report, "html").count('class="more"') == ringed
@@ -179,7 +179,7 @@ def test_nobody_is_praised(praised: bool, ringed: int) -> None:
 
 
 def test_the_headline_needs_the_plans() -> None:
-    """It encourages only if plans are given and none has a lasting notice; what went down is said as plainly."""
+    """The headline encourages only if plans are given."""
     same = pack(headline="You’re calmer")
     low, high = {"one": 0, "two": 1}, {"one": 3, "two": 4}
     full = assess(same, FULL, high, AS_OF, complete=False, plain=True)
@@ -199,7 +199,7 @@ def test_the_headline_needs_the_plans() -> None:
 
 
 def test_one_day_and_none() -> None:
-    """Sittings of one day lie in the middle; without any there is no timeline."""
+    """Sittings of a single day are in the middle; a timeline without sittings is refused."""
     same = pack()
     day = [score_sitting(same, FULL, {"one": 1, "two": answer}, AS_OF) for answer in (1, 2)]
     report = build_timeline_report(day)
@@ -211,7 +211,7 @@ def test_one_day_and_none() -> None:
 @settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_any_sittings(random: Random) -> None:
-    """Whatever the content and the answers: valid by the schema, in every format, and with a comparison's own words."""
+    """The timeline of random sittings is valid by the schema, renders in every format, and agrees with the comparison."""
     raw = random_pack(random, Size(items=5, rules=2, strata=1, depth=1, branches=2))
     content = load(raw)
     items = [item.model_dump(exclude_none=True) for item in content.forms[FULL].items]
@@ -229,10 +229,11 @@ def test_any_sittings(random: Random) -> None:
         assess(content, FULL, answer_sets[index], sittings[index].as_of, complete=False, plain=True)
         for index in (0, -1)
     )
-    changes = {change.scale: change for change in compare(first, last).scales if change.cannot is None}
+    comparison = build_comparison_report(compare(first, last), first, last)
+    scales = {scale.id: scale for scale in comparison.scales}
     for line in report.lines:
         scored_on = [point.on for point in line.runs[-1].points if point.value is not None]
-        if line.id in changes and len(scored_on) > 1 and (scored_on[0], scored_on[-1]) == (min(days), max(days)):
-            change = changes[line.id]
-            assert (line.before, line.after) == (change.before, change.after)
-            assert (line.way, line.verdict) == (direction_of(change), verdict_on(change))
+        if line.id in scales and len(scored_on) > 1 and (scored_on[0], scored_on[-1]) == (min(days), max(days)):
+            scale = scales[line.id]
+            assert (line.before, line.after) == (scale.before, scale.after)
+            assert (line.way, line.verdict) == (scale.way, scale.verdict)

@@ -11,7 +11,7 @@ import pytest
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Placement
 from engine.comparison.report import ComparisonReport, MoveInReport
-from engine.comparison.standing import HeldSteps, StepAsBefore
+from engine.comparison.steps import HeldSteps, StepAsBefore
 from engine.rendering.moves import gone_steps, held_as_before, held_now, move_rows
 from engine.rendering.render import render
 

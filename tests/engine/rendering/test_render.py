@@ -36,7 +36,7 @@ from engine.comparison.report import (
     build_comparison_report,
 )
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
-from engine.comparison.standing import HeldSteps, StepAsBefore
+from engine.comparison.steps import HeldSteps, StepAsBefore
 from engine.comparison.timeline import TimelineReport
 from engine.content.items.reading.characters import is_invisible
 from engine.rendering.render import (

@@ -1,4 +1,4 @@
-"""How long it takes to answer."""
+"""Estimates of the time to answer."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ sections:
 
 
 def parsed(text: str = FORM) -> Form:
-    """The form alone: no pack needs it."""
+    """The form without a pack."""
     source, problems = parse(text, "form.yaml")
     assert source is not None, problems
     questionnaire = Questionnaire.model_validate(source.value)
@@ -54,7 +54,7 @@ def parsed(text: str = FORM) -> Form:
 
 
 def test_effort_of_everybody() -> None:
-    """Titles, introductions, questions, help and answers are read; answers in the same words are read once a section."""
+    """Titles, introductions, questions, help and labels are counted; equal labels count once in a section."""
     form = parsed()
     assert longest_effort(form) == Effort(
         words=2 + 3 + 4 + 2 + 5 + 3 + 1 + 1 + 1 + 1 + 3, questions=4, taps=2 + 2 + 1 + 1
@@ -62,7 +62,7 @@ def test_effort_of_everybody() -> None:
 
 
 def test_effort_of_one_person() -> None:
-    """What did not come up is not read, nor is a section of which nothing came up; each tick and each name counts."""
+    """Only what was shown is counted, with a tap for each ticked option and a text for each typed answer."""
     form = parsed()
     person_effort = effort(form, ["name", "signs"], {"name": "Sam", "signs": ("one", "two")})
     assert person_effort == Effort(words=1 + 1 + 1 + 3, questions=2, taps=1 + 2, texts=1)
@@ -71,14 +71,14 @@ def test_effort_of_one_person() -> None:
 
 
 def test_effort_to_a_first_plan() -> None:
-    """It ends with the section after which a first plan is offered; there is none if nothing is offered."""
+    """The effort ends with the section after which a first plan is offered; without such a section it is None."""
     form = parsed()
     assert effort_to_first_plan(form, form.item_ids, {}) == effort(form, ["talk", "calm"], {})
     assert effort_to_first_plan(parsed(FORM.replace("    first_plan: true\n", "")), form.item_ids, {}) is None
 
 
 def test_minutes() -> None:
-    """Words take their time at the rate of slow readers, and questions, taps and names theirs."""
+    """Words, questions, taps and texts each take the time of their constant."""
     assert Effort(words=WORDS_A_MINUTE).minutes == 1
     assert Effort(questions=1).minutes == pytest.approx(SECONDS_A_QUESTION / 60)
     assert Effort(taps=2, texts=3).minutes == pytest.approx((2 * SECONDS_A_TAP + 3 * SECONDS_A_TEXT) / 60)
@@ -86,14 +86,14 @@ def test_minutes() -> None:
 
 
 def test_nine_in_ten() -> None:
-    """The middle of all people, and the one whom nine in ten are no slower than."""
+    """Minutes have the median and the 90th percentile."""
     people = [Effort(words=WORDS_A_MINUTE * minutes) for minutes in range(10, 0, -1)]
     assert minutes_of(people) == Minutes(5.5, 9)
     assert minutes_of(people[:1]) == Minutes(10, 10)
 
 
 def test_a_question_takes_about_ten_seconds() -> None:
-    """The rates agree with what was measured elsewhere: some ten seconds for a question that stands alone.
+    """The constants agree with measurements: about ten seconds for a single question.
 
     Pew Research Center (2022) counts about ten, and less in a battery; 10.3 on average at TurkPrime (2015).
     """

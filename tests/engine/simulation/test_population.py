@@ -1,4 +1,4 @@
-"""Populations: strictly read, and persons who come out at the rates that are written."""
+"""Populations: strict reading, and that sampled people have the rates of the file."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ answers:
   plans: {weights: {true: 1, false: 1}}
   late: {weights: {true: 1, false: 1}}
 """
-"""Who answers the golden content: every type of item, and everything that a population may say."""
+"""A population for the golden content, with every type of item and every field of a population."""
 
 Read = Callable[[str], Population]
 
 
 @pytest.fixture
 def read(folder: Folder) -> Read:
-    """Read a population beside the small pack."""
+    """A function that reads a population of the small pack."""
     folder.small()
     path = population_path("main", folder.path)
 
@@ -95,7 +95,7 @@ def people(population: Population, count: int = PEOPLE, seed: int = 1) -> list[d
 
 
 def near(share: float, rate: float, count: int = PEOPLE) -> bool:
-    """True if a share could come from this rate: within four and a half times what chance moves it."""
+    """Whether a share is within 4.5 standard errors of a rate."""
     return abs(share - rate) <= 4.5 * sqrt(max(rate * (1 - rate), 0.25 / count) / count)
 
 
@@ -107,7 +107,7 @@ def shares(answers: list[Any]) -> Mapping[Any, float]:
 
 
 def test_the_same_person_every_time(read: Read) -> None:
-    """A person depends on the population, the seed and the number, and on nothing that happened before."""
+    """A person depends only on the population, the seed and the number."""
     population, read_again = read(HEAD + ANSWERS), read(HEAD + ANSWERS)
     seventh = sample_person(population, 1, 7)
     assert seventh == people(population, 8)[7] == people(read_again, 20)[7]
@@ -115,7 +115,7 @@ def test_the_same_person_every_time(read: Read) -> None:
 
 
 def test_persons_of_a_seed_never_change(read: Read) -> None:
-    """What a seed draws today it has always drawn: the sequence of chance is part of what a census means."""
+    """A seed always gives the same people, so that statistics stay comparable."""
     assert sample_person(read(HEAD + ANSWERS), 1, 0) == {
         "pronoun": "she",
         "name": "愛",
@@ -131,7 +131,7 @@ def test_persons_of_a_seed_never_change(read: Read) -> None:
 
 
 def test_every_question_has_its_own_chance(read: Read) -> None:
-    """Persons give the same answers to all other questions, whatever is asked besides."""
+    """Removing a question does not change the answers to the others."""
     before = people(read(HEAD + ANSWERS), 50)
     fewer = ANSWERS.replace("  signs: {chances: {one: 0.3, two: 0.5}, otherwise: {none: 1}}\n", "")
     after = people(read(HEAD + fewer), 50)
@@ -143,7 +143,7 @@ def test_every_question_has_its_own_chance(read: Read) -> None:
 
 
 def test_answers_come_at_their_rates(read: Read) -> None:
-    """Weights are shares of those who answer; silence has its own share, and so has "I'd rather not say"."""
+    """Weights are shares of those who answer; leaving open and “rather not say” have separate rates."""
     drawn = people(read(HEAD + ANSWERS))
     talk = shares([person["talk"] for person in drawn])
     assert all(
@@ -157,7 +157,7 @@ def test_answers_come_at_their_rates(read: Read) -> None:
 
 
 def test_options_are_chosen_each_for_itself(read: Read) -> None:
-    """Chances are the shares that choose an option; who chooses none has the exclusive option, or leaves it open."""
+    """Chances are the shares that choose an option; without any, the exclusive option is given, if it has a weight."""
     drawn = people(read(HEAD + ANSWERS))
     for option, rate in {"one": 0.3, "two": 0.5, "none": 0.35}.items():
         assert near(mean(option in person["signs"] for person in drawn), rate)
@@ -167,7 +167,7 @@ def test_options_are_chosen_each_for_itself(read: Read) -> None:
 
 
 def test_pages_are_skipped_and_left(read: Read) -> None:
-    """Some pass over a whole section, some stop after one; in what they do answer nothing else is missing."""
+    """People skip whole sections, or stop after a section, at the rates of the file."""
     drawn = people(read(HEAD + "sections: {second: {skipped: 0.2}}\n" + ANSWERS))
     assert near(mean("calm" not in person and "signs" not in person for person in drawn), 0.2)
     assert all(("calm" in person) == ("signs" in person) for person in drawn)
@@ -176,7 +176,7 @@ def test_pages_are_skipped_and_left(read: Read) -> None:
 
 
 def test_the_share_of_a_file_is_for_items_that_say_nothing(read: Read) -> None:
-    """An item's own share of silence counts, also if it is none; elsewhere the file's does."""
+    """An item's ``left_open`` replaces the file's, also if it is 0."""
     drawn = people(read(HEAD + "left_open: 0.5\n" + ANSWERS.replace("she: 3}", "she: 3}, left_open: 0")))
     assert all("pronoun" in person for person in drawn)
     assert near(mean("calm" in person for person in drawn), 0.5)
@@ -204,7 +204,7 @@ def tied(calm: str, rest: str) -> str:
     ],
 )
 def test_traits_tie_answers_together(read: Read, calm: str, rest: str, tie: float) -> None:
-    """Loads on the same trait, or on traits that hang together, tie answers, and leave the rates as they are.
+    """Loadings on the same or on correlated traits make answers correlate, and do not change the rates.
 
     The tie is a little weaker than the product of the loads, as answers have few points.
     """
@@ -216,7 +216,7 @@ def test_traits_tie_answers_together(read: Read, calm: str, rest: str, tie: floa
 
 
 def test_circumstances_move_people_and_not_the_whole(read: Read) -> None:
-    """What a circumstance adds to a trait moves its people's answers, while the rates over all people stay."""
+    """What a circumstance adds to a trait changes its people's answers, but not the rates over all people."""
     circumstances = "circumstances: [{id: here, weight: 1, adds: {mood: 1}}, {id: there, weight: 3}]\n"
     cases = "{when: {item: circumstance, is: here}, weights: {often: 1}}, {when: {item: circumstance, is: there}, weights: {no: 1}}"
     text = HEAD + TRAITS + circumstances + tied("mood: 0.9", "").removeprefix(HEAD + TRAITS)
@@ -229,7 +229,7 @@ def test_circumstances_move_people_and_not_the_whole(read: Read) -> None:
 
 
 def test_cases_follow_one_another(read: Read) -> None:
-    """A case that is true replaces rates or multiplies them, and the next one changes what stands by then."""
+    """Cases replace or multiply rates, one after another."""
     cases = (
         "{when: {item: talk, is: no}, weights: {1: 1, 2: 1}}, "
         "{when: {item: talk, one_of: [no, some]}, times: {1: 3}, left_open: 0.2}, "
@@ -252,7 +252,7 @@ def test_cases_follow_one_another(read: Read) -> None:
 
 
 def test_only_what_comes_up_is_answered(read: Read) -> None:
-    """Nobody answers a question that their other answers hide, and everybody one that they bring up."""
+    """People answer exactly the questions that their other answers show."""
     for person in people(read(HEAD + ANSWERS), 300):
         assert ("days" in person) == (person["talk"] in {"no", "some"})
         assert ("hope" in person) == (person["talk"] != "no")
@@ -260,7 +260,7 @@ def test_only_what_comes_up_is_answered(read: Read) -> None:
 
 @pytest.mark.parametrize("form", ["every", "again"])
 def test_forms_accept_what_is_drawn(form: str, tmp_path: Path) -> None:
-    """Whatever a form asks, of every type, answered by anybody: it is accepted whole, and nothing of it is left out."""
+    """The form accepts all sampled answers, for every type of item."""
     library = load_library(GOLDEN_PACK)
     pack, asked_form = library.forms[form]
     text = EVERY
@@ -285,7 +285,7 @@ def test_forms_accept_what_is_drawn(form: str, tmp_path: Path) -> None:
 
 
 def test_a_library_does_not_read_populations(read: Read, folder: Folder) -> None:
-    """Populations are no questionnaires, and nothing advises against their place."""
+    """Loading a library ignores populations and gives no advice on them."""
     before = {problem.code for problem in folder.problems()}
     read(HEAD + ANSWERS)
     packs, problems = load_with_problems(folder.path)
@@ -294,7 +294,7 @@ def test_a_library_does_not_read_populations(read: Read, folder: Folder) -> None
 
 
 def test_check_reads_populations(read: Read, folder: Folder) -> None:
-    """``heartwork check`` tells what is wrong with a population, and what is worth a look, at its place."""
+    """``heartwork check`` reports faults of a population, and advice on it."""
     read(HEAD + ANSWERS)
     path = population_path("main", folder.path)
     assert check_populations(load_library(folder.path), folder.path) == []
@@ -309,7 +309,7 @@ def test_check_reads_populations(read: Read, folder: Folder) -> None:
 
 
 def test_what_nobody_answers_is_advice(folder: Folder, tmp_path: Path) -> None:
-    """An item without rates is told, and nobody answers it; a required one is refused."""
+    """An item without rates gives advice and is not answered; if it is required, it is a fault."""
     folder.small()
     path = tmp_path / "p.yaml"
     path.write_text(HEAD + ANSWERS.replace("  hope: {weights: {true: 1, false: 1}}\n", ""), encoding="utf-8")
@@ -376,7 +376,7 @@ def test_what_nobody_answers_is_advice(folder: Folder, tmp_path: Path) -> None:
     ],
 )
 def test_faults_are_told_at_their_place(read: Read, old: str, new: str, code: str) -> None:
-    """Every fault has its code and its place, and nobody is drawn from such a population."""
+    """Every fault is refused with its code and its position."""
     text = HEAD + ANSWERS
     assert text.count(old) == 1
     if "loads: {a:" in new and "hope" in new:
@@ -399,7 +399,7 @@ def test_faults_are_told_at_their_place(read: Read, old: str, new: str, code: st
     ],
 )
 def test_who_has_to_answer_does(read: Read, folder: Folder, text: str) -> None:
-    """A required item cannot be left open by anybody, nor lie on a page that some pass over."""
+    """A required item must not be left open or be in a section that is skipped."""
     text = HEAD + "traits: [{id: mood}]\n" + text
     folder.small()
     folder.plant("questionnaires/main.yaml", "text: Which word fits?", "text: Which word fits?\n        required: true")
@@ -411,7 +411,7 @@ def test_who_has_to_answer_does(read: Read, folder: Folder, text: str) -> None:
 
 
 def test_a_file_that_is_not_there(folder: Folder) -> None:
-    """A population that cannot be read is told like any other file."""
+    """A missing population file is refused like any other missing file."""
     folder.small()
     with pytest.raises(ContentError) as refused:
         read_population(population_path("main", folder.path), load_library(folder.path))
@@ -423,7 +423,7 @@ def test_a_file_that_is_not_there(folder: Folder) -> None:
 
 @pytest.fixture(scope="module")
 def crowd() -> list[dict[str, Any]]:
-    """People who answer the shipped questionnaire."""
+    """People sampled from the shipped population."""
     population, advice = read_population(population_path("breakup"), load_library())
     assert not advice, "every item needs rates: see questionnaires/README.md"
     return people(population, 2000)
@@ -454,14 +454,14 @@ def at_risk(person: Mapping[str, Any]) -> bool:
 def test_what_was_set_comes_out(
     crowd: list[dict[str, Any]], predicate: Callable[[Mapping[str, Any]], object], lowest: float, highest: float
 ) -> None:
-    """The shares that the shipped population says were set are what its persons have, give or take chance."""
+    """The people of the shipped population have the shares that the file was made for, within chance."""
     share = mean(bool(predicate(person)) for person in crowd)
     slack = 2 * sqrt(highest / len(crowd))
     assert lowest - slack <= share <= highest + slack
 
 
 def test_names_of_every_kind(crowd: list[dict[str, Any]]) -> None:
-    """Some give no name; some names have an apostrophe, a hyphen, an accent, or another script."""
+    """Some people give no name; some names have an apostrophe, a hyphen, an accent or another script."""
     names = {person.get("partner_name", "") for person in crowd}
     assert "" in names
     for sign in "'’-ëю林":

@@ -1,4 +1,4 @@
-"""The census of many people's plans, and the command that prints it."""
+"""Statistics of simulated people's plans, and the command that prints them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ QUIET: Final = ANSWERS.replace("{no: 30, some: 50, often: 20}, rather_not_say: 0
 
 
 def population_in(folder: Folder, text: str = HEAD + ANSWERS) -> Population:
-    """The small pack with people who answer it."""
+    """A population for the small pack."""
     path = population_path("main", folder.small().path)
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -45,7 +45,7 @@ def population_in(folder: Folder, text: str = HEAD + ANSWERS) -> Population:
 
 
 def test_statistics_count_plans(folder: Folder) -> None:
-    """Every count is what the plans of the same persons say, one by one."""
+    """Every count agrees with the plans of the same people."""
     population = population_in(folder)
     statistics = simulate(population, 150, seed=3)
     people = [
@@ -83,7 +83,7 @@ def test_statistics_count_plans(folder: Folder) -> None:
 
 
 def test_folded_words_are_what_a_page_shows(folder: Folder) -> None:
-    """Closed folds show their summaries, and nothing that is in them."""
+    """Words in closed folds are not counted, except in their summaries."""
     population = population_in(folder)
     report = build_report(assess(population.pack, "main", sample_person(population, 3, 0), population.taken_on))
     page = re.sub(r"<svg.*?</svg>", " ", render(report, "html"), flags=re.DOTALL)
@@ -92,13 +92,13 @@ def test_folded_words_are_what_a_page_shows(folder: Folder) -> None:
 
 
 def test_rates_show_in_plans(folder: Folder) -> None:
-    """As many have a held step as give the answer that holds one."""
+    """The share of people with a held step is the rate of the answer that holds it."""
     statistics = simulate(population_in(folder), 600, seed=1)
     assert near(1 - statistics.nothing_held / 600, 0.27, 600)
 
 
 def test_what_nobody_uses(folder: Folder) -> None:
-    """What no plan shows is named, and what a check-in alone could bring about is not missed."""
+    """Unused content is listed, without rules that only a check-in can make fire."""
     population_in(folder, HEAD + QUIET)
     rules = "".join(RULE.replace("{item}", item) for item in ("calm", "new"))
     questionnaire = FILES["questionnaires/check.yaml"] + "      - {id: new, type: yes_no, text: Is it new?}\n"
@@ -134,21 +134,21 @@ def test_statistics_are_the_same_every_time(folder: Folder) -> None:
 
 
 def test_whoever_brings_a_clock_gets_times(folder: Folder) -> None:
-    """Times are medians of what the clock of the caller says, around assessing and around the report."""
+    """The times for assessment and report are medians measured with the caller's clock."""
     ticks = (number * number for number in count())
     statistics = simulate(population_in(folder), 3, seed=1, clock=lambda: float(next(ticks)))
     assert (statistics.seconds_to_assess, statistics.seconds_to_report) == (7, 9)
 
 
 def test_each_person_is_told(folder: Folder) -> None:
-    """Whoever watches hears of each person, and of each whose other answers were tried."""
+    """``after_each`` is called for each person, and for each person whose other answers were tried."""
     heard: list[int] = []
     simulate(population_in(folder), 5, seed=1, items=2, after_each=lambda: heard.append(1))
     assert len(heard) == 7
 
 
 def test_a_check_in_has_no_plans(folder: Folder, tmp_path: Path) -> None:
-    """A population may answer a check-in, but there is nothing to count then."""
+    """A population for a check-in can be read but not simulated."""
     folder.small()
     path = tmp_path / "check.yaml"
     path.write_text(HEAD.replace("main", "check") + "answers: {talk: {weights: {no: 1}}, calm: {weights: {1: 1}}}\n")
@@ -159,7 +159,7 @@ def test_a_check_in_has_no_plans(folder: Folder, tmp_path: Path) -> None:
 
 
 def test_rules_that_hold_together(folder: Folder) -> None:
-    """It is counted how often a rule holds, and how often no other one does."""
+    """For each rule it is counted how often it holds a step, and how often it alone does."""
     population_in(folder)
     rules = RULE.replace("{item}", "calm").replace("answered: false", "at_most: 1")
     folder.write({"rules/small/later.yaml": f"rules:\n{rules}"})
@@ -178,7 +178,7 @@ def test_rules_that_hold_together(folder: Folder) -> None:
 
 
 def test_which_items_matter(folder: Folder) -> None:
-    """An item matters to a person if one of its other answers changes something to be seen, and only if it came up."""
+    """An item counts as changed for people who were asked it and for whom another answer changes the visible plan."""
     items = simulate(population_in(folder, HEAD + QUIET), 40, seed=1, items=30).items
     assert items is not None
     assert list(items) == ["pronoun", "name", "met", "talk", "calm", "rest", "days", "safe", "signs", "hope"]
@@ -188,20 +188,15 @@ def test_which_items_matter(folder: Folder) -> None:
     assert 0 < items["rest"].changed <= items["rest"].asked == 30
     assert items["rest"].reordered < items["rest"].changed
     assert 0 < items["safe"].asked < 30
-    assert items["safe"].share == 0
+    assert items["safe"].changed == 0
 
 
 def asked_changed_reordered(influence: Influence) -> tuple[int, int, int]:
     return influence.asked, influence.changed, influence.reordered
 
 
-def test_nobody_was_asked() -> None:
-    """What nobody was asked moved nobody."""
-    assert Influence(0, 0, 0).share == Influence(0, 0, 0).matters == 0
-
-
 def test_none_and_somebody_elses_answer(folder: Folder) -> None:
-    """Counted are those whose plan is another with no answer, or with that of somebody else who gave one."""
+    """People are counted whose plan changes without their answer, or with that of another person."""
     population = population_in(folder)
     statistics = simulate(population, 40, seed=1, items=40)
     items = statistics.items
@@ -227,15 +222,16 @@ def test_none_and_somebody_elses_answer(folder: Folder) -> None:
 
 
 def test_items_that_hardly_ever_change_a_plan(folder: Folder) -> None:
-    """They are named: fewer than one in ten of those who answered would have another plan without it."""
+    """Items are listed that change the plan of fewer than one in ten of those who answered."""
     statistics = simulate(population_in(folder), 60, seed=1, items=60)
     assert {"pronoun", "name", "met"} <= set(statistics.silent)
     assert "talk" not in statistics.silent
     assert simulate(population_in(folder), 5, seed=1).silent == ()
+    assert Influence().matters == 0
 
 
 def test_minutes_to_answer(folder: Folder) -> None:
-    """The census tells how long people take, from what each was asked and answered; there is no first plan here."""
+    """The time to answer is computed from what each person was asked and answered."""
     population = population_in(folder)
     statistics = simulate(population, 51, seed=1)
     answers = [sample_person(population, 1, number) for number in range(51)]
@@ -249,7 +245,7 @@ def test_minutes_to_answer(folder: Folder) -> None:
 
 
 def test_every_type_of_item_can_matter(tmp_path: Path) -> None:
-    """Other answers are tried for items of every type but short texts; those that no rule reads change nothing."""
+    """Other answers are tried for items of every type except free text."""
     path = tmp_path / "p.yaml"
     path.write_text(EVERY, encoding="utf-8")
     population, _ = read_population(path, load_library(GOLDEN_PACK))
@@ -280,7 +276,7 @@ def runner(folder: Folder) -> CommandRunner:
 
 
 def test_the_command_prints_statistics(runner: CommandRunner) -> None:
-    """As text on the screen, with times and a word about what rates are; nothing on stderr."""
+    """The command prints text with times to stdout, and nothing to stderr."""
     result = runner.run("-n", 30)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("30 people: Anybody\n")
@@ -294,7 +290,7 @@ def test_the_command_prints_statistics(runner: CommandRunner) -> None:
 
 
 def test_the_command_prints_json(runner: CommandRunner) -> None:
-    """All counts come as JSON, the same for the same seed but for the times."""
+    """The command prints all counts as JSON; apart from the times, the same seed gives the same output."""
     first, repeated, other_seed = (
         json.loads(runner.run("-n", 20, "--format", "json", "--seed", seed).stdout) for seed in (5, 5, 6)
     )
@@ -313,7 +309,7 @@ def codes(result: Result) -> list[str]:
 
 
 def test_advice_comes_on_stderr(runner: CommandRunner) -> None:
-    """What nobody answers is told, and the census is printed all the same."""
+    """Advice on the population is printed to stderr, and the statistics are printed."""
     path = runner.folder.path / "few.yaml"
     path.write_text(HEAD + ANSWERS.replace("  hope: {weights: {true: 1, false: 1}}\n", ""), encoding="utf-8")
     result = runner.run("--population", path, "-n", 5)
@@ -322,7 +318,7 @@ def test_advice_comes_on_stderr(runner: CommandRunner) -> None:
 
 
 def test_what_cannot_be_drawn_from(runner: CommandRunner, tmp_path: Path) -> None:
-    """Faults in the file, a questionnaire without population, one that does not exist, a check-in: told, with code 1."""
+    """A faulty population, a missing one, an unknown questionnaire and a check-in are refused with exit code 1."""
     (tmp_path / "odd.yaml").write_text(HEAD + ANSWERS.replace("calm", "clam"), encoding="utf-8")
     (tmp_path / "check.yaml").write_text(HEAD.replace("main", "check") + "answers: {talk: {weights: {no: 1}}}\n")
     for arguments, expected_codes in (
@@ -338,13 +334,13 @@ def test_what_cannot_be_drawn_from(runner: CommandRunner, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("arguments", [["-n", "0"], ["-n", "many"], ["--seed", "x"], ["--format", "html"], ["a", "b"]])
 def test_wrong_use(runner: CommandRunner, arguments: list[str]) -> None:
-    """A wrong use ends with 2."""
+    """Wrong arguments give exit code 2."""
     result = runner.run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
 
 
 def test_which_questionnaire(runner: CommandRunner, tmp_path: Path) -> None:
-    """It has to be said which questionnaire is meant if there are several, and not in two ways at once."""
+    """The questionnaire must be named if there are several, and must be that of the population."""
     path = population_path("main", runner.folder.path)
     assert runner.run("check", "--population", path).exit_code == 2
     other = FILES["questionnaires/check.yaml"].replace("questionnaire: check", "questionnaire: more")
@@ -355,7 +351,7 @@ def test_which_questionnaire(runner: CommandRunner, tmp_path: Path) -> None:
 
 
 class Screen(io.StringIO):
-    """Where stderr goes; somebody may look at it."""
+    """A stderr that may be a terminal."""
 
     looked_at = True
 
@@ -367,7 +363,7 @@ class Screen(io.StringIO):
     ("patience", "looked_at", "is_shown"), [(-1.0, True, True), (1e9, True, False), (-1.0, False, False)]
 )
 def test_progress(monkeypatch: pytest.MonkeyPatch, patience: float, looked_at: bool, is_shown: bool) -> None:
-    """A bar appears after a while, if somebody looks, and else never."""
+    """A progress bar appears after a while, and only on a terminal."""
     screen = Screen()
     screen.looked_at = looked_at
     monkeypatch.setattr(command, "PROGRESS_SECONDS", patience)

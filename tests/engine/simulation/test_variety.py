@@ -1,4 +1,4 @@
-"""How far plans differ: what is counted as the same sentence, in what share of plans it stands, and how pairs overlap."""
+"""Measures of variety: equal sentences, common sentences, and the overlap of pairs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SEED: Final = 1
 
 
 def variety_of(raw: Raw, *people: Mapping[str, Any]) -> Variety:
-    """The measures of these people."""
+    """The measures for the plans of these people."""
     pack = load(raw)
     collector = VarietyCollector(pack)
     for answers in people:
@@ -28,7 +28,7 @@ def variety_of(raw: Raw, *people: Mapping[str, Any]) -> Variety:
 
 
 def two_texts(first: Raw, second: Raw) -> Raw:
-    """Two actions, of which each person has one, and nothing else in the plan."""
+    """A pack with two actions, of which each person gets one, and with no other texts."""
     answer = {"item": "x", "is": True}
     raw = bare_pack(
         [yes_no("x"), single("who", "he", "she"), {"id": "name", "type": "text", "text": "Name?", "longest": 40}],
@@ -57,13 +57,13 @@ def two_texts(first: Raw, second: Raw) -> Raw:
     ],
 )
 def test_what_counts_as_the_same_sentence(first: Raw, second: Raw, overlap: float) -> None:
-    """Sentences are compared whatever their capitals and spaces, and texts of one advice count as one."""
+    """Capitals, spaces and marks do not matter; texts with the same ``advice`` are the same."""
     variety = variety_of(two_texts(first, second), {"x": True}, {"x": False})
     assert (variety.plans, variety.overlap, variety.highest_overlap) == (2, overlap, overlap)
 
 
 def test_names_and_pronouns_are_left_out() -> None:
-    """People who differ in name and pronoun alone have the same plan."""
+    """Plans that differ only in name and pronoun have the same sentences."""
     raw = two_texts({"text": "Ask {them}. Tell {partner}."}, {"text": "Rest."})
     people: list[Raw] = [{"x": True, "who": "he", "name": "Tom"}, {"x": True, "who": "she"}, {"x": True}]
     variety = variety_of(raw, *people)
@@ -71,7 +71,7 @@ def test_names_and_pronouns_are_left_out() -> None:
 
 
 def test_common_sentences_stand_in_six_of_ten_plans() -> None:
-    """A sentence in three of five plans is common, and one in two of five is not."""
+    """A sentence is common in three of five plans, but not in two of five."""
     raw = two_texts({"text": "Go out."}, {"text": "Stay in. Rest."})
     people: list[Raw] = [{"x": True}] * 3 + [{"x": False}] * 2
     variety = variety_of(raw, *people)
@@ -98,7 +98,7 @@ def test_only_plan_parts_count() -> None:
 
 
 def test_pairs_of_short_reports_are_told_apart() -> None:
-    """The highest overlap is told with and without pairs in which a report is short."""
+    """The highest overlap is given with and without pairs in which a report is short."""
     raw = two_texts({"text": "Go out."}, {"text": "Go out."})
     raw["kinds"][0]["short"] = True
     variety = variety_of(raw, {"x": True}, {"x": False})
@@ -106,7 +106,7 @@ def test_pairs_of_short_reports_are_told_apart() -> None:
 
 
 def test_lines_actions_and_starts() -> None:
-    """It counts plans by their first step, lines that no rule gave, actions, and steps that lack either."""
+    """Plans are counted by first step, and the lines and actions of their steps are counted."""
     raw = two_texts({"text": "Go out.", "today": True}, {"text": "Stay in."})
     raw["rules"][0]["then"].append({"weight": {"step": "talk", "by": 5, "line": "because of x"}})
     raw["questionnaires"][0]["sections"][0]["items"] += [yes_no(f"q{n}") for n in range(30)]
@@ -121,7 +121,7 @@ def test_lines_actions_and_starts() -> None:
 
 
 def test_pairs() -> None:
-    """Pairs are of two different members of one group, the same for a seed, and all come up."""
+    """Pairs have two different members of one group; all pairs occur, and a seed gives the same ones."""
     groups = [[1, 2, 3], [4], [5, 6]]
     pairs = list(sample_pairs(groups, 500, SEED))
     assert len(pairs) == 500
