@@ -105,7 +105,7 @@ class Storage:
             OtherDatabaseError: the folder has had others, and not this one.
             OSError: the mark cannot be read or written.
         """
-        if self._mark is not None and self.database.is_lasting:
+        if self._mark is not None:
             name = self.database.name()
             self._mark.add(name or self.database.give_name(), is_new=is_new or name is None)
 

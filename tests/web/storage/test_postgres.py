@@ -89,7 +89,7 @@ def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
     for transaction in transactions:
         transaction.__exit__(None, None, None)
     assert storage.read_journey(SECRET) is None
-    assert storage.database.admission.most == 1
+    assert storage.database.admission.capacity == 1
     storage.close()
 
 
