@@ -37,7 +37,7 @@ class Database:
     stalled_as: FailureCode = "slow"
     """The kind of failure of a call that was not answered in time."""
     errors: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout)
-    """Errors that mean the database is unavailable. Subclasses add those of their driver that SQLAlchemy does not wrap."""
+    """Errors that mean the database is unavailable. Subclasses add driver errors that SQLAlchemy does not wrap."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine: Final = engine
