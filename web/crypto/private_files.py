@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -17,13 +19,20 @@ def make_private(path: Path) -> None:
     sync(path.parent)
 
 
-def sync(path: Path) -> None:
-    """Flush a file's content, or a folder's list of names, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+@contextmanager
+def opened(path: str | Path, flags: int, folder: int | None = None) -> Iterator[int]:
+    """Open a file or folder as a descriptor; a relative path is looked up in ``folder``, if that is given."""
+    descriptor = os.open(path, flags, dir_fd=folder)
     try:
-        os.fsync(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def sync(path: Path) -> None:
+    """Flush a file's content, or a folder's list of names, to the disk."""
+    with opened(path, os.O_RDONLY) as descriptor:
+        os.fsync(descriptor)
 
 
 def try_lock(descriptor: int) -> bool:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from web.crypto.private_files import try_lock
+from web.crypto.private_files import opened, try_lock
 
 PREFIX: Final = ".heartwork-unfinished-"
 LOCK_FILE: Final = "lock"
@@ -40,7 +40,7 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
         yield path
     finally:
         try:
-            with _opened(path, _FOLDER_FLAGS) as folder:
+            with opened(path, _FOLDER_FLAGS) as folder:
                 _remove_files(folder)
             with suppress(FileNotFoundError):  # another process may remove the empty folder first
                 path.rmdir()
@@ -54,7 +54,7 @@ def remove_abandoned(parent: Path) -> tuple[Path, ...]:
     Folders in use stay, and so does everything that ``temporary_folder`` may not have made: links, folders of other
     users, and folders that hold anything but files of this user. A parent that cannot be read counts as empty.
     """
-    with suppress(OSError), _opened(parent, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
+    with suppress(OSError), opened(parent, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         names = sorted(filter(_NAME.fullmatch, os.listdir(descriptor)))  # noqa: PTH208 - a Path has no descriptor
         return tuple(parent / name for name in names if _remove_if_abandoned(name, descriptor))
     return ()
@@ -88,12 +88,12 @@ def _make_locked(parent: Path) -> tuple[Path, int]:
 def _remove_if_abandoned(name: str, parent: int) -> bool:
     """Remove a folder through descriptors only, so that no other folder can be put in its place meanwhile."""
     try:
-        with _opened(name, _FOLDER_FLAGS, parent) as folder:
+        with opened(name, _FOLDER_FLAGS, parent) as folder:
             if os.fstat(folder).st_uid != os.geteuid():
                 return False
             # An empty folder belongs to a process that was killed before it made the lock file.
             if os.listdir(folder):  # noqa: PTH208 - a Path has no descriptor
-                with _opened(LOCK_FILE, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK, folder) as lock:
+                with opened(LOCK_FILE, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK, folder) as lock:
                     if not _holds_own_files_only(folder) or not try_lock(lock):
                         return False
                     _remove_files(folder)
@@ -113,12 +113,3 @@ def _remove_files(folder: int) -> None:
     for name in sorted(os.listdir(folder), key=LOCK_FILE.__eq__):
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=folder)
-
-
-@contextmanager
-def _opened(path: str | Path, flags: int, parent: int | None = None) -> Iterator[int]:
-    descriptor = os.open(path, flags, dir_fd=parent)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -83,7 +83,7 @@ def is_refused(call: Callable[[], object]) -> str:
     return refused.value.code
 
 
-def test_who_finds_it_full_waits_while_others_get_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_beyond_the_capacity_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls beyond the capacity are admitted in order as others leave, and none is refused."""
     monkeypatch.setattr("web.storage.databases.admission.STALL_TICKS", 10 * SECONDS)
     names = [str(number) for number in range(CALLERS)]
@@ -101,7 +101,7 @@ def test_who_finds_it_full_waits_while_others_get_on(monkeypatch: pytest.MonkeyP
         assert calls.inside == names
 
 
-def test_who_finds_it_stalled_is_refused() -> None:
+def test_calls_are_refused_when_others_stall() -> None:
     """When the admitted threads stall, waiting calls are refused, and later ones at once, until one leaves."""
     with calls_of(Admission(2)) as calls:
         calls.begin("first")
@@ -121,7 +121,7 @@ def _admits(admission: Admission) -> bool:
     return True
 
 
-def test_who_waits_has_a_deadline() -> None:
+def test_a_waiting_call_has_a_deadline() -> None:
     """A waiting call is refused at its deadline, which does not count as a stall."""
     with calls_of(Admission(1)) as calls:
         calls.begin("first")

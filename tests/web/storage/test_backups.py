@@ -131,7 +131,7 @@ def check_after_killed_backup(folder: Path, known_deletions: frozenset[str]) -> 
     assert is_tidy(folder / "kept")
     assert locators_in(file) == locators_in(folder / "kept" / "heartwork.sqlite")
     assert DeletionLog(deletion_log_of(file)).entries() >= known_deletions
-    assert db(folder / "kept", "restore", str(file), "--replace").exit_code == 0, "and it knows what followed"
+    assert db(folder / "kept", "restore", str(file), "--replace").exit_code == 0, "all deletions are known"
     return state
 
 
@@ -150,7 +150,9 @@ def test_a_backup_that_is_killed(filled_storage: Storage, folder: Path, tmp_path
         check_after_killed_backup(copy, known_deletions)
         for copy in run_killed(template, "line", step, "backup", "saved")
     }
-    assert states >= ({"", "copy", "tombstones", "file"} if step == SMALL_STEP else {"copy"}), "these moments were met"
+    assert states >= ({"", "copy", "tombstones", "file"} if step == SMALL_STEP else {"copy"}), (
+        "all kinds of moment occurred"
+    )
 
 
 @pytest.mark.exhaustive
@@ -229,15 +231,13 @@ def test_a_first_start_that_is_killed(tmp_path: Path, step: int) -> None:
     assert states >= ({True, False} if step == SMALL_STEP else {False})
 
 
-def test_only_the_next_command_at_the_same_place_can_know(
-    filled_storage: Storage, folder: Path, tmp_path: Path
-) -> None:
+def test_which_folders_a_command_cleans_up(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """A backup cleans up beside its file and in the data folder; other commands only in the data folder."""
     places = (folder, tmp_path / "elsewhere")
     for place in places:
         (place / f"{PREFIX}{'0' * 32}").mkdir(parents=True)
         (place / f"{PREFIX}{'0' * 32}" / LOCK_FILE).touch()
-    assert db(folder, "current").exit_code == 0, "which changes nothing"
+    assert db(folder, "current").exit_code == 0, "this command changes nothing"
     assert len(leftovers_in(*places)) == 2
     assert announced(db(folder, "purge").stderr, leftovers_in(places[0]))
     assert leftovers_in(*places) == leftovers_in(places[1])
@@ -363,7 +363,7 @@ def test_a_new_machine_does_not_know(filled_storage: Storage, tmp_path: Path, wh
     assert (caught.value.journeys, caught.value.since) == (2, str(LATER))
     assert restore(new, tmp_path / "saved", revive_unknown=True) == 0
     assert new.count() == 2
-    assert restore(new, tmp_path / "saved", replace=True) == 0, "from now on its log goes on"
+    assert restore(new, tmp_path / "saved", replace=True) == 0, "the log is complete from now on"
     new.close()
 
 
@@ -423,7 +423,7 @@ def test_deletions_while_a_restore_is_at_work(
     assert filled_storage.read_journey(SECRET) is None
 
 
-def test_it_says_what_it_does_not_know(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
+def test_a_restore_with_unknown_deletions_is_refused(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """Without a terminal the command is refused and names two options, each of which works."""
     file, new = tmp_path / "saved", tmp_path / "new"
     back_up(filled_storage, file, LATER)

@@ -49,7 +49,7 @@ def test_two_servers_lose_nothing(folder: Path) -> None:
             server.stop()
     # A busy machine takes long enough to load the content for a server to say so.
     logs = [server.log.removeprefix("Loading questionnaires and rules …\n") for server in servers]
-    assert [log.count("\n") for log in logs] == [2, 2], "the folder and the address"
+    assert [log.count("\n") for log in logs] == [2, 2], "each server logs its folder and its address"
     assert list(folder.glob("heartwork.sqlite-*")) == []
     storage = open_migrated(folder)
     assert visitors.lost_pages(storage) == []

@@ -71,7 +71,7 @@ def pair() -> Iterator[Pair]:
 
 @pytest.fixture
 def site(pair: Pair, tmp_path: Path) -> Iterator[Site]:
-    """A site on the primary, with the standby running again."""
+    """A site on the primary, with an empty database."""
     site = Site(tmp_path, database=cluster.emptied(pair[0].url))
     yield site
     site.storage.close()
@@ -127,7 +127,7 @@ def test_a_commit_that_the_standby_lacks(
     assert codes == ["not_replicated", "not_replicated"]
     assert offered(refused_page)[1]["partner_name"] == [NAME]
     secret = secret_of(person)
-    assert site.sitting(secret).answers["partner_name"] == NAME, "it happened on the primary"
+    assert site.sitting(secret).answers["partner_name"] == NAME, "the primary has the commit"
     revision = site.sitting(secret).revision
     assert person.client.post(*offered(refused_page)).status == 303
     assert (site.sitting(secret).answers["partner_name"], site.sitting(secret).revision) == (NAME, revision)

@@ -134,7 +134,7 @@ def test_serialization_failures_are_done_again(filled_storage: Storage) -> None:
         connection.execute(update(tables.journey).values(revision=max(seen) + 1))
 
     together(*[lambda: filled_storage.database.write(adding) for _ in range(2)])
-    assert len(tries) > 2, "they met"
+    assert len(tries) > 2, "at least one was retried"
     with filled_storage.database.reading() as connection:
         assert set(connection.execute(select(tables.journey.c.revision)).scalars()) == {3}
 
@@ -234,7 +234,9 @@ def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path
     assert storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft") == 2
     restartable.stop()
     restartable.start()
-    assert storage.save_sitting(SECRET, SITTING_ID, 2, {"answers": {}}, "draft") == 3, "also if nobody asked meanwhile"
+    assert storage.save_sitting(SECRET, SITTING_ID, 2, {"answers": {}}, "draft") == 3, (
+        "also without a request in between"
+    )
     storage.close()
 
 

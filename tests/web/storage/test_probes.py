@@ -47,7 +47,7 @@ def test_a_probe_of_postgresql_is_a_commit(storage: Storage, database: str | Non
 
     earlier = transaction()
     storage.database.probe_write()
-    assert transaction() > earlier, "a transaction that changed something"
+    assert transaction() > earlier, "the probe is a writing transaction"
     assert checksums(storage.database) == before
 
 
