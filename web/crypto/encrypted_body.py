@@ -1,7 +1,7 @@
-"""Encrypted bodies: what a person's rows say can be read only with their link, at their own address.
+"""Encrypts the bodies of rows. A body can be decrypted only with the person's link and only at its own address.
 
-An envelope is one byte of format, a random 96-bit nonce, and AES-256-GCM over the body. The body is JSON with a
-``format`` number, filled up with blanks to whole KiB, so that its length tells little. Table, row and revision are
+An envelope is one format byte, a random 96-bit nonce, and the body encrypted with AES-256-GCM. The body is JSON with a
+``format`` number, padded with spaces to whole KiB so that its length reveals little. Its table, row and revision are
 bound to it as associated data.
 """
 
@@ -21,33 +21,33 @@ Body = Mapping[str, Any]
 Upgrade = Callable[[Body], Body]
 
 FORMATS: Final[dict[Table, tuple[Upgrade, ...]]] = {"journey": (), "sitting": ()}
-"""For each table what turns a body of format 1 into 2, 2 into 3 …; the next format is written from then on.
+"""For each table the upgrades from format 1 to 2, from 2 to 3 and so on; bodies are written in the newest format.
 
-Whenever the shape of a body changes, one more stands here, and a fixture of the new format in ``tests/web/fixtures``.
+A change of a body's shape needs one more upgrade here, and a fixture of the new format in ``tests/web/fixtures``.
 """
 ENVELOPE: Final = 1
 NONCE: Final = 12
 TAG: Final = 16
 BLOCK: Final = 1024
 MAX_BYTES: Final = 1024 * BLOCK
-"""Bytes of a body; a person who answers all questions fills two or three thousand."""
+"""The largest body in bytes. All questions answered take two or three thousand bytes."""
 
 
 class UnreadableError(Exception):
-    """A row cannot be opened: another key, other bytes, or not the address it was encrypted for."""
+    """A row cannot be decrypted: the key is wrong, the bytes have changed, or it was encrypted for another address."""
 
 
 class NewerFormatError(Exception):
-    """A later version of Heartwork wrote this row. Nothing is wrong with it."""
+    """A later version of Heartwork wrote this row. The row is not damaged."""
 
 
 class BodyTooLargeError(Exception):
-    """A body has grown beyond all bounds."""
+    """A body is larger than ``MAX_BYTES``."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyAddress:
-    """Table, row and revision of a body. At any other address it cannot be decrypted."""
+    """Table, row and revision of a body. A body cannot be decrypted at any other address."""
 
     table: Table
     id: bytes
@@ -55,7 +55,7 @@ class BodyAddress:
 
     @property
     def associated_data(self) -> bytes:
-        """The address as bytes: no two addresses have the same."""
+        """The address as bytes, which differ for any two addresses."""
         parts = (bytes([ENVELOPE]), self.table.encode(), self.id, self.revision.to_bytes(8, "big"))
         return b"heartwork" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
 
@@ -64,7 +64,7 @@ def encrypt_body(key: bytes, address: BodyAddress, body: Body) -> bytes:
     """Encrypt a body for its address.
 
     Raises:
-        BodyTooLargeError: more than ``MAX_BYTES`` bytes.
+        BodyTooLargeError: the body is larger than ``MAX_BYTES``.
     """
     document = {**body, "format": format_of(address.table)}
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -77,11 +77,11 @@ def encrypt_body(key: bytes, address: BodyAddress, body: Body) -> bytes:
 
 
 def decrypt_body(key: bytes, address: BodyAddress, envelope: bytes) -> dict[str, Any]:
-    """Decrypt the body of an address, in today's format.
+    """Decrypt the body of an address and upgrade it to the newest format.
 
     Raises:
-        UnreadableError: this is not what was sealed here with this key.
-        NewerFormatError: it was written by a later version.
+        UnreadableError: the envelope was not made with this key for this address, or its bytes have changed.
+        NewerFormatError: a later version wrote it.
     """
     if len(envelope) < 1 + NONCE + TAG or envelope[0] != ENVELOPE:
         raise UnreadableError
@@ -93,7 +93,7 @@ def decrypt_body(key: bytes, address: BodyAddress, envelope: bytes) -> dict[str,
 
 
 def format_of(table: Table) -> int:
-    """The format that bodies of this table are written in today."""
+    """The newest format of this table's bodies, in which they are written."""
     return len(FORMATS[table]) + 1
 
 

@@ -1,10 +1,11 @@
-"""The private link: a 128-bit secret, written as a code or as twelve words, and the keys that follow from it.
+"""The private link: a 128-bit secret, written as a code or as twelve words, and the keys derived from it.
 
-Whoever has the secret can read the journey; nobody else can, not even with the database. What follows from it depends
-on nothing the server knows, so that a lost server key kills no link.
+Only someone who has the secret can read the journey; the database alone is not enough. Locator and key depend on the
+secret alone, so links survive the loss of the server's key.
 
-A code is Crockford's base32 of the secret and a checksum: 30 characters, capitals or not. Earlier codes are base64 of
-the secret: 22 characters, in which capitals matter. Both are read for ever. ``link_reader`` finds them in a text.
+A code is the secret and a checksum in Crockford's base32 (https://www.crockford.com/base32.html): 30 characters in
+either case. An old code is the secret in base64: 22 characters, in which case matters. Both are accepted for ever.
+``link_reader`` finds them in a text.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import re
 import secrets
 import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Final, Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -28,31 +31,31 @@ WORDS: Final = 12
 LOCATOR_INFO: Final = b"heartwork locator v1"
 KEY_INFO: Final = b"heartwork key v1"
 CHECKSUM_INFO: Final = b"heartwork code v1"
-MOST_TRIES: Final = 10_000
-"""Secrets that are tried for one without the words to avoid: a third of a second."""
+MAX_ATTEMPTS: Final = 10_000
+"""How many secrets are tried to find one without the words to avoid. This takes a third of a second."""
 CODE_LENGTH: Final = 30
 OLD_CODE_LENGTH: Final = 22
 CHECKSUM_BITS: Final = 22
-"""A code of random characters has the right checksum once in four million."""
+"""One in four million codes of random characters has a right checksum."""
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PYTHON_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuv"
+BASE32_DIGITS: Final = "0123456789abcdefghijklmnopqrstuv"
 """The digits of ``int(text, 32)``."""
 AS_DIGITS: Final = str.maketrans(
-    ALPHABET + ALPHABET[10:].lower() + "OoIiLl" + "Uu", _PYTHON_ALPHABET + _PYTHON_ALPHABET[10:] + "001111" + "!!"
+    ALPHABET + ALPHABET[10:].lower() + "OoIiLl" + "Uu", BASE32_DIGITS + BASE32_DIGITS[10:] + "001111" + "!!"
 )
-"""A code as the digits of ``int(text, 32)``; what looks like a zero or a one is read as it, and a U is no digit."""
+"""Translates a code to ``BASE32_DIGITS``. O becomes 0, I and L become 1, and U becomes ``!``, which is no digit."""
 OLD_CODE: Final = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
-"""Sixteen bytes end in a letter that carries two bits: of the others, none was ever written as a code."""
-_LOOKS_LIKE: Final = str.maketrans("01", "ol")
-_ONE_STROKE: Final = str.maketrans("i", "l")
-"""For words within a code: a code has no O, I and L, and its digits look like them."""
+"""The last character of sixteen bytes in base64 has only two significant bits, so it is one of four."""
+_DIGITS_AS_LETTERS: Final = str.maketrans("01", "ol")
+_I_AS_L: Final = str.maketrans("i", "l")
+"""Used to find words in a code: a code has no O, I and L, but its 0 and 1 look like them."""
 MAX_GROWTH: Final = 3
-"""How much longer a text may become when it is written in plain characters: a few characters stand for eighteen."""
-_READ_AS: Final = str.maketrans(
+"""How many times longer a text may become by normalization, which replaces some characters by eighteen."""
+_PLAIN_CHARACTERS: Final = str.maketrans(
     {
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
         **dict.fromkeys("\u0085\u2028\u2029", "\n"),
-        **dict.fromkeys("\u115f\u1160\u3164\uffa0\u2800"),  # letters that no one sees
+        **dict.fromkeys("\u115f\u1160\u3164\uffa0\u2800"),  # invisible letters
         "\u0131": "i",
         "\u2044": "/",
         "\u2215": "/",
@@ -74,16 +77,16 @@ Fault = Literal[
 
 
 class LinkError(Exception):
-    """What was typed opens nothing. It never carries what was typed.
+    """The entered text opens no journey. The error never contains the text.
 
     Attributes:
-        code: ``malformed`` (nothing like a link or twelve words), ``too_long`` (the same, in a text of which only the
-            beginning was read), ``code_length`` or ``code_typo`` (a code of this length, with a wrong checksum),
-            ``word_count``, ``unknown_word`` or ``checksum`` (twelve words of the list that do not belong together: one
-            is wrong, or two have changed places), ``dead`` (right, and no journey is there), ``dead_or_slip`` (no
-            journey is there, and a slip could have gone unnoticed), ``several`` (more than one journey is there).
+        code: ``malformed`` (nothing looks like a link or twelve words), ``too_long`` (the same, in a text of which only
+            the beginning was read), ``code_length`` (a code with too few or too many characters), ``code_typo`` (a code
+            with a wrong checksum), ``word_count`` (too few or too many words), ``unknown_word`` (words that are not in
+            the list), ``checksum`` (twelve words of the list, one of them wrong or two swapped), ``dead`` (a right code
+            without a journey), ``dead_or_slip`` (no journey, and a typo is possible), ``several`` (several journeys).
         positions: which words are unknown, or which characters of a code are likely wrong, counted from 1.
-        count: how many words there were, or characters of a code.
+        count: how many words the text has, or characters the code.
     """
 
     def __init__(self, *, code: Fault, positions: tuple[int, ...] = (), count: int = 0) -> None:
@@ -95,7 +98,7 @@ class LinkError(Exception):
 
 @dataclass(frozen=True)
 class Secret:
-    """The secret of one journey. It shows itself in no ``repr``, and so in no log line."""
+    """The secret of one journey. Its ``repr`` hides the value, so that it appears in no log."""
 
     raw: bytes = field(repr=False)
 
@@ -105,28 +108,26 @@ class Secret:
 
     @classmethod
     def mint(cls, avoid: Collection[str] = ()) -> Secret:
-        """A new secret, which no one can guess.
+        """A new random secret.
 
         Args:
-            avoid: words it is not written with, neither among its words nor within its code, as far as enough others
-                are left. Each hundred of them take less than a bit from its 128.
+            avoid: words that must not occur among its words or in its code. If ``MAX_ATTEMPTS`` secrets all contain
+                one, the first is returned. A hundred words to avoid cost less than one of the 128 bits.
         """
         avoided = frozenset(avoid)
-        minted = (cls(secrets.token_bytes(BYTES)) for _ in range(MOST_TRIES))
-        fallback = next(minted)
-        if _is_without(fallback, avoided):
-            return fallback
-        return next((secret for secret in minted if _is_without(secret, avoided)), fallback)
+        candidates = (cls(secrets.token_bytes(BYTES)) for _ in range(MAX_ATTEMPTS))
+        first = next(candidates)
+        return next((secret for secret in chain([first], candidates) if _is_without(secret, avoided)), first)
 
     @classmethod
     def of_code(cls, text: str) -> Secret:
-        """The secret of a code and nothing else, in its present form or in the earlier one.
+        """The secret of a text that is a code, or an old code, and nothing else.
 
         Raises:
-            LinkError: ``malformed``, or ``code_typo``.
+            LinkError: ``malformed`` or ``code_typo``.
         """
         digits = text.translate(AS_DIGITS)
-        if len(digits) == CODE_LENGTH and set(digits) <= set(_PYTHON_ALPHABET):
+        if len(digits) == CODE_LENGTH and set(digits) <= set(BASE32_DIGITS):
             if (secret := cls.of_digits(digits)) is None:
                 raise LinkError(code="code_typo", count=CODE_LENGTH)
             return secret
@@ -136,7 +137,7 @@ class Secret:
 
     @classmethod
     def of_digits(cls, digits: str) -> Secret | None:
-        """The secret of a code that was translated with ``AS_DIGITS``; None if the checksum is wrong."""
+        """The secret of a code translated with ``AS_DIGITS``; None if its checksum is wrong."""
         value = int(digits, 32)
         raw = (value >> CHECKSUM_BITS).to_bytes(BYTES, "big")
         return cls(raw) if _checksum(raw) == value & ((1 << CHECKSUM_BITS) - 1) else None
@@ -148,8 +149,9 @@ class Secret:
 
     @classmethod
     def of_words(cls, text: str) -> Secret:
-        """The secret of twelve words and nothing else, as people write them: capitals, commas, numbers, accents, only
-        first letters.
+        """The secret of a text of twelve words and nothing else.
+
+        Capitals, accents, punctuation and numbers are ignored, and words may be abbreviated to an unambiguous prefix.
 
         Raises:
             LinkError: ``word_count``, ``unknown_word`` or ``checksum``.
@@ -167,7 +169,7 @@ class Secret:
 
     @classmethod
     def of_numbers(cls, numbers: Iterable[int]) -> Secret | None:
-        """The secret of twelve words by their numbers in the list; None if they do not belong together."""
+        """The secret of twelve words, given by their numbers in the list (BIP 39); None if the checksum is wrong."""
         value = 0
         for number in numbers:
             value = value << 11 | number
@@ -176,31 +178,31 @@ class Secret:
 
     @property
     def code(self) -> str:
-        """The secret as it stands in an address: 30 characters."""
+        """The secret as the 30 characters of an address."""
         value = int.from_bytes(self.raw, "big") << CHECKSUM_BITS | _checksum(self.raw)
         return "".join(ALPHABET[value >> shift & 31] for shift in range(5 * CODE_LENGTH - 5, -1, -5))
 
     @property
     def old_code(self) -> str:
-        """The secret as it stood in an address before: 22 characters.
+        """The secret as the 22 characters of earlier addresses.
 
-        Cookies still carry it, so that a server of the earlier version reads them while both run.
+        Cookies still contain it, so that a server of the earlier version can read them during an upgrade.
         """
         return urlsafe_b64encode(self.raw).decode().rstrip("=")
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The secret as twelve English words; the last one holds a checksum."""
+        """The secret as twelve English words, of which the last one contains a checksum (BIP 39)."""
         return tuple(_word_list().to_mnemonic(self.raw).split())
 
     @cached_property
     def locator(self) -> bytes:
-        """Where the journey lies. It tells nothing of the secret or of the key."""
+        """The primary key of the journey. Neither the secret nor the encryption key can be computed from it."""
         return _derived_key(self.raw, LOCATOR_INFO)
 
     @cached_property
     def key(self) -> bytes:
-        """What the journey is encrypted with."""
+        """The key that encrypts the journey."""
         return _derived_key(self.raw, KEY_INFO)
 
 
@@ -215,41 +217,32 @@ def _checksum(raw: bytes) -> int:
 def _is_without(secret: Secret, avoided: frozenset[str]) -> bool:
     if not avoided.isdisjoint(secret.words):
         return False
-    code = secret.code.lower().translate(_LOOKS_LIKE)
-    return not any(word.translate(_ONE_STROKE) in code for word in avoided)
+    code = secret.code.lower().translate(_DIGITS_AS_LETTERS)
+    return not any(word.translate(_I_AS_L) in code for word in avoided)
 
 
 @lru_cache(maxsize=1)
 def _word_list() -> Mnemonic:
-    """The 2,048 English words of BIP 39; no word begins with the same four letters as another."""
+    """The 2,048 English words of BIP 39 in alphabetical order. No two begin with the same four letters."""
     return Mnemonic("english")
 
 
-@lru_cache(maxsize=1)
-def _numbers_of_prefixes() -> dict[str, int]:
-    """The number in the list of each word, and of each beginning that only one word has."""
-    words = _word_list().wordlist
-    numbers: dict[str, int | None] = {}
-    for number, word in enumerate(words):
-        for length in range(1, len(word)):
-            numbers[word[:length]] = None if word[:length] in numbers else number
-    unique = {prefix: number for prefix, number in numbers.items() if number is not None}
-    return {**unique, **{word: number for number, word in enumerate(words)}}
-
-
 def number_of_word(typed: str) -> int | None:
-    """The number of the word that was typed, wholly or so far that it can be no other; None if the list has none."""
-    return _numbers_of_prefixes().get(typed)
+    """The number in the list of a lower-case word, or of the only word that begins so; None if there is none."""
+    words = _word_list().wordlist
+    start, end = bisect_left(words, typed), bisect_right(words, f"{typed}\x7f")
+    return start if end - start == 1 or typed in words[start:end] else None
 
 
 def typed_words(text: str) -> list[str]:
-    """The runs of letters in a text, in small letters; marks and invisible characters within a word are passed over."""
+    """The words of a text in lower case. Accents and invisible characters within a word are ignored."""
     return re.findall("[a-z]+", without_marks(text).casefold())
 
 
 def without_marks(text: str) -> str:
-    """A text in plain characters: full width as usual width, without accents and without what no one sees."""
+    """A text in plain characters: full-width characters as normal ones, no accents, no invisible characters."""
     if text.isascii():
         return text
-    plain = unicodedata.normalize("NFKD", text.translate(_READ_AS))[: MAX_GROWTH * len(text)]
-    return "".join(char for char in plain if unicodedata.category(char) not in {"Mn", "Me", "Cf"}).translate(_READ_AS)
+    plain = unicodedata.normalize("NFKD", text.translate(_PLAIN_CHARACTERS))[: MAX_GROWTH * len(text)]
+    visible = "".join(char for char in plain if unicodedata.category(char) not in {"Mn", "Me", "Cf"})
+    return visible.translate(_PLAIN_CHARACTERS)

@@ -1,6 +1,6 @@
-"""The server's own key, and what it seals for a person to carry: the cookie, and a new link not yet taken.
+"""The server's own key. It encrypts cookies and the form tokens that carry a new link.
 
-No journey depends on this key. If it is lost, people open their links once more, and that is all.
+No journey depends on this key. If it is lost, people only have to open their links again.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from web.settings import KEY_BYTES
 FILE: Final = "server.key"
 NONCE: Final = 12
 MAX_CHARACTERS: Final = 4096
-"""Characters of what came back that are looked at; a browser keeps no longer cookie."""
+"""How many characters of a token are read. Browsers store no longer cookies."""
 
 
 class KeyFileError(Exception):
-    """The file of the key holds something else."""
+    """The key file does not hold a key."""
 
 
 class KeyExposedError(KeyFileError):
-    """Others than its owner can read or write the file of the key: with it they could make cookies of their own."""
+    """Other users can read or write the key file, and so could forge cookies."""
 
 
 def server_key(folder: Path, configured_key: bytes | None = None) -> bytes:
-    """The configured key, or the one in this folder, which is made if there is none; only its owner may read it.
+    """The configured key, or the key in the file ``server.key`` of this folder; a missing file is created.
 
     Raises:
-        KeyExposedError: others than its owner can read or write the file.
-        KeyFileError: the file is there and holds no key.
-        OSError: it cannot be read or made.
+        KeyExposedError: other users than its owner can read or write the file.
+        KeyFileError: the file exists and does not hold a key.
+        OSError: the file cannot be read or created.
     """
     if configured_key is not None:
         return configured_key
@@ -61,36 +61,36 @@ def server_key(folder: Path, configured_key: bytes | None = None) -> bytes:
 
 
 def _write_new_key(path: Path) -> None:
-    """Write a new key. Of two processes that start together one is faster, and both use that one's key."""
+    """Write a new key. If two processes start at once, the first to write wins, and both use its key."""
     with temporary_folder(path.parent) as folder:
         temporary = folder / path.name
         make_private(temporary)
         temporary.write_bytes(secrets.token_bytes(KEY_BYTES))
         sync(temporary)
-        with suppress(FileExistsError):  # a name that is there already is never taken over
+        with suppress(FileExistsError):  # a link never overwrites a file
             os.link(temporary, path)
     sync(path.parent)
 
 
 def derived(key: bytes, purpose: str) -> bytes:
-    """A key for one purpose, which tells nothing of the others."""
+    """A key for one purpose, from which neither the server's key nor other derived keys can be computed."""
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"heartwork {purpose} v1".encode()).derive(key)
 
 
 class TokenCipher:
-    """Seals small JSON values so that only this server reads them, for one purpose."""
+    """Encrypts small JSON values as text tokens that only this server can read, for one purpose."""
 
     def __init__(self, key: bytes, purpose: str) -> None:
         self._cipher: Final = AESGCM(derived(key, purpose))
 
     def seal(self, value: Mapping[str, Any]) -> str:
-        """The value as text that a cookie or a form can hold."""
+        """The value as a token that fits in a cookie or a form field."""
         nonce = secrets.token_bytes(NONCE)
         plaintext = json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
         return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plaintext, None)).decode().rstrip("=")
 
     def unseal(self, text: str) -> dict[str, Any] | None:
-        """The value, or nothing if this is not what was sealed here."""
+        """The value of a token; None if it was not made with this key and purpose."""
         try:
             raw = urlsafe_b64decode(text[:MAX_CHARACTERS].encode("ascii") + b"==")
             value = json.loads(self._cipher.decrypt(raw[:NONCE], raw[NONCE:], None))

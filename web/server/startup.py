@@ -63,7 +63,7 @@ def open_migrated(
     with ExitStack() as on_failure:
         on_failure.callback(storage.close)
         with storage.database.available():
-            upgrade(storage.database.writer, makes_tables=not (had_tables and storage.database.is_lasting))
+            upgrade(storage.database.writer, makes_tables=not had_tables)
         storage.mark_folder(is_new=makes_database)
         storage.database.sweep()  # what was deleted and not wiped when the last process ended
         on_failure.pop_all()

@@ -1,7 +1,7 @@
-"""Backups of whole databases: a private SQLite file, whichever database it comes from and goes back to.
+"""Backs up a database to a private SQLite file, and restores it to SQLite or PostgreSQL.
 
-Beside a backup lies a copy of the deletion log, ``FILE.tombstones``: if the machine is lost, it says what was deleted.
-Unfinished copies lie in a ``temporary_folder``, so that those of a killed process can be removed.
+Each backup has a copy of the deletion log beside it, ``FILE.tombstones``, in case the machine is lost. Unfinished
+copies are made in a ``temporary_folder``, so that those of killed processes can be removed.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from web.storage.store import Storage
 
 DELETION_LOG_SUFFIX: Final = ".tombstones"
 TABLE_NAMES: Final = frozenset({"journey", "sitting", "content", "alembic_version"})
-"""What every backup has had so far."""
+"""The tables of backups of all versions so far."""
 
 
 class InvalidBackupError(Exception):
-    """The file is no backup that can be restored; ``code`` says why: absent, foreign, damaged, newer."""
+    """The file cannot be restored; ``code`` is ``absent``, ``foreign``, ``damaged`` or ``newer``."""
 
     def __init__(self, *, code: str) -> None:
         super().__init__(code)
@@ -40,7 +40,7 @@ class InvalidBackupError(Exception):
 
 
 class DatabaseNotEmptyError(Exception):
-    """The database has something in it already; ``journeys`` says how much."""
+    """The database has journeys already; ``journeys`` is their number."""
 
     def __init__(self, journeys: int) -> None:
         super().__init__(str(journeys))
@@ -48,9 +48,9 @@ class DatabaseNotEmptyError(Exception):
 
 
 class UnknownDeletionsError(Exception):
-    """It is not known what was deleted after the backup was made, so all of that would come back.
+    """Deletions after the backup are not known, so the restore would bring deleted data back.
 
-    ``journeys`` says how many the backup has; ``since`` is the last day of its deletion log, if it has one.
+    ``journeys`` is the number of journeys in the backup, and ``since`` the last day of its deletion log, if any.
     """
 
     def __init__(self, journeys: int, since: str | None) -> None:
@@ -60,15 +60,15 @@ class UnknownDeletionsError(Exception):
 
 
 def back_up(storage: Storage, file: Path, day: date) -> None:
-    """Write the state of one moment into a file that only this user reads; people go on answering.
+    """Write one consistent state to a file that only this user can read. The storage can be used meanwhile.
 
-    The file has its name once it is whole and on the disk. Its deletion log gets its name before: a log without a file
-    is what a process that was killed in between left, and its lines are taken over.
+    The file gets its name when it is complete and on the disk. Its deletion log gets its name first: a process that is
+    killed in between leaves the log alone, and the next backup takes over its lines.
 
     Raises:
-        FileExistsError: there is such a file.
-        OSError: it cannot be written.
-        UnavailableError: the database cannot be read now, or it is damaged.
+        FileExistsError: the file exists already.
+        OSError: the file cannot be written.
+        UnavailableError: the database cannot be read now, or is damaged.
     """
     log_file = deletion_log_of(file)
     _refuse_to_overwrite(file, log_file)
@@ -85,9 +85,9 @@ def back_up(storage: Storage, file: Path, day: date) -> None:
             raise UnavailableError(code="damaged")
         sync(partial)
         log.record_backup(day)
-        with suppress(UnavailableError):  # on a full disk one must still be able to save; a restore will ask
+        with suppress(UnavailableError):  # a full disk must not prevent a backup; its restore will ask
             storage.deletion_log.merge(log.path)
-        # Read after the rows, so that it knows all that is missing among them.
+        # Read after the rows, so that the log includes all rows that were deleted before.
         for path in (storage.deletion_log.path, log_file):
             if path.exists():
                 log.merge(path)
@@ -106,15 +106,15 @@ def restore(
     deletion_logs: tuple[Path, ...] = (),
     revive_unknown: bool = False,
 ) -> int:
-    """Put a backup in the place of what is there, without what was deleted since; return how many rows that were.
+    """Replace the database by a backup without the rows that were deleted since; return how many rows these were.
 
-    Everything is done with a copy, which then takes the place of the database in one transaction. A restore that is
-    refused leaves database and deletion log as they were.
+    The work is done on a copy, which then replaces the database in one transaction. If the restore is refused, database
+    and deletion log stay as they were.
 
     Args:
-        replace: whether journeys that are there may be lost.
-        deletion_logs: files with deletions besides those of this installation and of the backup.
-        revive_unknown: whether to go on if it is not known what was deleted after the backup was made.
+        replace: whether to replace a database that has journeys.
+        deletion_logs: further deletion logs besides those of this installation and of the backup.
+        revive_unknown: whether to restore although deletions after the backup are not known.
 
     Raises:
         InvalidBackupError, DatabaseNotEmptyError, UnknownDeletionsError
@@ -139,13 +139,13 @@ def restore(
             deleted = _bring_up_to_date(copy)
             if not is_current and not revive_unknown and (journeys := copy.count()):
                 raise UnknownDeletionsError(journeys, _last_day(backup_log))
-            if log.path.exists():  # before the rows: if this ends in between, nothing deleted can come back
+            if log.path.exists():  # before the rows are replaced, so that a crash cannot bring deleted rows back
                 own_log.merge(log.path)
             if isinstance(storage.database, Sqlite):
                 storage.database.replace_with(partial)
             else:
                 replace_rows(copy.database, storage.database)
-    deleted += apply_deletions(storage)  # what people deleted while all this was done
+    deleted += apply_deletions(storage)  # deletions during the restore
     storage.mark_folder(is_new=True)
     storage.database.sweep()
     return deleted
@@ -157,7 +157,7 @@ def deletion_log_of(file: Path) -> Path:
 
 
 def _refuse_to_overwrite(file: Path, log_file: Path) -> None:
-    """Raise ``FileExistsError`` unless both names are free, or a deletion log that is no link has that of the log."""
+    """Raise ``FileExistsError`` if the file exists, or if the log's path exists and is not a deletion log."""
     if os.path.lexists(file):
         raise FileExistsError(file)
     is_orphan = log_file.is_file() and not log_file.is_symlink() and bool(DeletionLog(log_file).entries())
@@ -166,7 +166,7 @@ def _refuse_to_overwrite(file: Path, log_file: Path) -> None:
 
 
 def _knows_what_followed(own_log: DeletionLog, backup_log: DeletionLog) -> bool:
-    """Whether the installation's log goes on where that of the backup ends."""
+    """Whether the installation's log contains the backup's log, and so all deletions since."""
     own_entries = own_log.entries()
     return bool(own_entries) and backup_log.entries() <= own_entries
 
@@ -176,14 +176,14 @@ def _last_day(log: DeletionLog) -> str | None:
 
 
 def _count(storage: Storage) -> int:
-    """How many journeys there are; none if there are no tables yet."""
+    """The number of journeys; 0 if there are no tables yet."""
     with storage.database.reading() as connection:
         has_tables = current_revision(connection) is not None
     return storage.count() if has_tables else 0
 
 
 def _is_whole(file: Path) -> bool:
-    """Whether a file is a database without damage; if so, all of it is in this one file afterwards."""
+    """Whether a file is an undamaged database. Its log is merged into it, so that the file is complete by itself."""
     try:
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
@@ -193,7 +193,7 @@ def _is_whole(file: Path) -> bool:
 
 
 def _bring_up_to_date(copy: Storage) -> int:
-    """Bring the tables of a backup up to date, and delete what was deleted since; return how many rows that were."""
+    """Migrate the tables of a backup and apply its deletion log; return how many rows were deleted."""
     with copy.database.reading() as connection:
         names = inspect(connection).get_table_names()
     if not TABLE_NAMES.issubset(names):

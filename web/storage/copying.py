@@ -1,4 +1,4 @@
-"""From one database to another, row by row: bodies stay encrypted, as copying has no key."""
+"""Copies the rows of one database to another, and compares two databases. Bodies stay encrypted."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from web.storage.tables import content, journey, sitting
 
 BATCH: Final = 200
 TABLES: Final = (content, journey, sitting)
-"""In this order, as each row needs those it speaks of."""
+"""In the order in which foreign keys require rows to be inserted."""
 
 
 class TableCopy(NamedTuple):
-    """What a copy did with a table: how many rows there were to copy, and how many were not there yet, or others."""
+    """How many rows of a table were compared, and how many of these were missing or different and were written."""
 
     rows: int
     written: int
 
 
 class TableChecksum(NamedTuple):
-    """How many rows a table has, and what they are: the same for the same rows in whichever order."""
+    """The number of rows of a table and a digest of them, which does not depend on their order."""
 
     rows: int
     digest: str
@@ -34,10 +34,10 @@ class TableChecksum(NamedTuple):
 def copy_rows(
     source: Database, target: Database, on_batch: Callable[[str, int], None] = lambda _name, _rows: None
 ) -> dict[str, TableCopy]:
-    """Write into a target what it has not yet; what is the same stays. So it may be cut off and begun again.
+    """Write all rows that the target lacks or has otherwise. An interrupted copy can be started again.
 
     Args:
-        on_batch: is called after each batch with the table and how many of its rows are looked at so far.
+        on_batch: is called after each batch with the name of the table and the number of its rows compared so far.
     """
     copies = {}
     with source.reading() as connection:
@@ -45,14 +45,14 @@ def copy_rows(
             rows = written = 0
             for batch in _batches(connection, table):
                 rows += len(batch)
-                written += target.write(partial(_put, table=table, batch=batch))
+                written += target.write(partial(_upsert, table=table, batch=batch))
                 on_batch(table.name, rows)
             copies[table.name] = TableCopy(rows, written)
     return copies
 
 
 def replace_rows(source: Database, target: Database) -> None:
-    """Put the rows of a database in the place of those in another one, all in one transaction."""
+    """Replace all rows of the target by those of the source, in one transaction."""
 
     def work(target_connection: Connection) -> None:
         for table in reversed(TABLES):
@@ -66,7 +66,7 @@ def replace_rows(source: Database, target: Database) -> None:
 
 
 def checksums(database: Database) -> dict[str, TableChecksum]:
-    """Count and hash of every table, at one moment."""
+    """The checksums of all tables by name, read in one transaction."""
     with database.reading() as connection:
         return {table.name: _checksum(connection, table) for table in TABLES}
 
@@ -80,8 +80,8 @@ def _batches(connection: Connection, table: Table) -> Iterator[Sequence[RowMappi
         batch = connection.execute(query.where(key > batch[-1][key])).mappings().all()
 
 
-def _put(connection: Connection, table: Table, batch: Sequence[RowMapping]) -> int:
-    """Insert the rows that are not there, and update those that differ; return how many these were."""
+def _upsert(connection: Connection, table: Table, batch: Sequence[RowMapping]) -> int:
+    """Insert the rows that are missing and update those that differ; return how many rows were written."""
     key = _key(table)
     rows = {row[key]: row for row in batch}
     query = select(table).where(key.in_(list(rows))).with_for_update()
@@ -103,7 +103,7 @@ def _checksum(connection: Connection, table: Table) -> TableChecksum:
 
 
 def _digest(row: RowMapping) -> bytes:
-    """What is in a row, whichever database and driver it comes from."""
+    """A digest of a row, which is the same for all databases and drivers."""
     parts = (value if isinstance(value, bytes) else str(value).encode() for value in row.values())
     return hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
 

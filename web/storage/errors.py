@@ -1,4 +1,4 @@
-"""What can stand in the way of keeping something. Each error has a code; its text tells nothing of a person."""
+"""The errors of the storage. Each has a code, and its text contains no personal data."""
 
 from __future__ import annotations
 
@@ -23,13 +23,7 @@ FailureCode = Literal[
     "newer_row",
     "unavailable",
 ]
-"""The kinds of failure of a storage, in this order:
-
-other writers took too long; no space, or a limit of file size or quota; files that cannot be written; the database
-file was deleted, replaced or cut, or its folder moved; the database is damaged; the server cannot be reached; it did
-not answer in time; a commit is on one server only where it should be on two; the deletion log cannot be read or
-written; a row cannot be decrypted, or a content does not fit its digest; a later version wrote a row; anything else.
-"""
+"""The kinds of failure of the storage. ``SENTENCES`` in ``web.storage.failure_log`` describes each."""
 
 CODES_BY_ERRNO: Final[Mapping[int, FailureCode]] = {
     errno.ENOSPC: "full",
@@ -43,11 +37,11 @@ CODES_BY_ERRNO: Final[Mapping[int, FailureCode]] = {
     errno.ENOTDIR: "gone",
     errno.EINVAL: "gone",
 }
-"""The kind of failure that an error of the system stands for, where that is known."""
+"""The kind of failure of an operating system error, where it is known."""
 
 
 class StorageError(Exception):
-    """Nothing was written."""
+    """The base of all errors of the storage. Nothing was written."""
 
     code: str
 
@@ -56,7 +50,7 @@ class StorageError(Exception):
 
 
 class UnavailableError(StorageError):
-    """The database or the deletion log cannot be written or read now; ``code`` says which kind of failure it is."""
+    """The database or the deletion log cannot be read or written now; ``code`` is the kind of failure."""
 
     def __init__(self, *, code: FailureCode = "unavailable") -> None:
         self.code: FailureCode = code
@@ -64,43 +58,43 @@ class UnavailableError(StorageError):
 
 
 class NewerDatabaseError(StorageError):
-    """A later version of Heartwork has migrated this database."""
+    """A later version of Heartwork has migrated the database."""
 
     code = "newer_database"
 
 
 class NoDatabaseError(StorageError):
-    """The data folder had a database, and there is none, or one without tables, where it should be."""
+    """The data folder has had a database, which is now missing or has no tables."""
 
     code = "no_database"
 
 
 class OtherDatabaseError(StorageError):
-    """This is another database than the one the data folder had."""
+    """The database is not the one that the data folder has had."""
 
     code = "other_database"
 
 
 class BadDatabaseUrlError(StorageError):
-    """What was named is no database that this installation can use."""
+    """The URL is not valid, or names a database that this installation cannot use."""
 
     code = "bad_address"
 
 
 class NotFoundError(StorageError):
-    """There is no such journey or sitting, or there is none any more."""
+    """There is no such journey or sitting; it may have been deleted."""
 
     code = "missing"
 
 
 class AlreadyExistsError(StorageError):
-    """There is a journey or a sitting of this name already."""
+    """A journey with this secret, or a sitting with this id, exists already."""
 
     code = "exists"
 
 
 class StaleRevisionError(StorageError):
-    """Somebody wrote meanwhile; ``current`` is what stands there now, to merge with."""
+    """Another write came first; ``current`` is the stored state, with which the caller can merge its change."""
 
     code = "stale"
 
@@ -110,7 +104,7 @@ class StaleRevisionError(StorageError):
 
 
 def failure_of(error: Exception) -> FailureCode | None:
-    """The kind of failure that an error stands for; None if it is nothing that an operator can act on."""
+    """The kind of failure of an error; None if an operator cannot do anything about it."""
     match error:
         case UnavailableError():
             return error.code

@@ -1,4 +1,4 @@
-"""One line in the log for each kind of failure of the storage: enough to act on, and no line for each request."""
+"""Logs failures of the storage, at most once a minute for each kind instead of once a request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 from web.storage.errors import FailureCode
 
 INTERVAL: Final = 60.0
-"""Seconds in which a kind of failure is logged once."""
+"""Seconds for which a kind of failure is not logged again."""
 SENTENCES: Final[Mapping[FailureCode, str]] = {
     "busy": "other writers kept the database busy for too long",
     "full": "the database cannot be written: the disk is full, or a limit of file size or quota was reached",
@@ -31,7 +31,7 @@ log: Final = logging.getLogger("heartwork")
 
 
 class FailureLog:
-    """Logs failures of the storage, each kind once in ``INTERVAL`` seconds with the number of those before it."""
+    """Logs each kind of failure once in ``INTERVAL`` seconds, with the number of failures that were not logged."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now: Final = now
@@ -40,10 +40,10 @@ class FailureLog:
         self._unlogged: Final[dict[FailureCode, int]] = {}
 
     def report(self, code: FailureCode, cause: str) -> None:
-        """Log this failure, or count it for the next line of its kind.
+        """Log a failure, or count it if its kind was logged recently.
 
         Args:
-            cause: the name of what the system, the driver or the server answered; see ``cause_of``.
+            cause: the name of the error of the system, driver or server; see ``cause_of``.
         """
         with self._lock:
             logged_at = self._logged_at.get(code)
@@ -57,9 +57,9 @@ class FailureLog:
 
 
 def cause_of(error: BaseException) -> str:
-    """The name of what lies behind an error, such as ENOSPC, SQLITE_IOERR_WRITE or 57P01; never its message.
+    """The name of the cause of an error, such as ENOSPC, SQLITE_IOERR_WRITE or 57P01.
 
-    A message of a driver may hold values; a name cannot.
+    It never contains a driver's message, which may contain values of a row.
     """
     cause = error.__cause__ or error
     cause = getattr(cause, "orig", None) or cause

@@ -1,4 +1,4 @@
-"""What goes into the tables and comes out of them, with bodies that can be read."""
+"""The values that the storage takes and returns, with decrypted bodies."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Literal
 from web.crypto.encrypted_body import Body
 
 State = Literal["draft", "continued", "finished"]
-"""Whether a sitting may be forgotten early: a draft was never finished; one that is continued was, and goes on."""
+"""A draft was never finished, and is purged early. A continued sitting was finished before and is being answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A content snapshot with its digest, which is the SHA-256 of the text."""
+    """A content snapshot with its digest, the SHA-256 of the text."""
 
     digest: str
     json: str = field(repr=False)
@@ -22,10 +22,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class NewSitting:
-    """A sitting that is not kept yet."""
+    """A sitting that is not stored yet."""
 
     id: str
-    """128 random bits in hexadecimal figures."""
+    """128 random bits as hexadecimal digits."""
     content: Content
     state: State
     body: Body = field(repr=False)
@@ -33,7 +33,7 @@ class NewSitting:
 
 @dataclass(frozen=True, slots=True)
 class StoredSitting:
-    """A sitting as it is kept. Its first revision is 1."""
+    """A stored sitting. Its first revision is 1."""
 
     id: str
     content_digest: str
@@ -44,11 +44,11 @@ class StoredSitting:
 
 @dataclass(frozen=True, slots=True)
 class StoredJourney:
-    """A journey as it is kept, with its sittings by their ids."""
+    """A stored journey with its sittings, ordered by their ids."""
 
     revision: int
     seen_day: date
     body: Body = field(repr=False)
     sittings: tuple[StoredSitting, ...]
     unreadable: tuple[str, ...] = ()
-    """Ids of sittings whose rows were damaged. They can only be deleted."""
+    """The ids of sittings whose rows are damaged. These sittings can only be deleted."""

@@ -1,4 +1,4 @@
-"""What an operator does with all journeys at once, without being able to read one: forget, and apply deletions."""
+"""Operations on all journeys that need no secret: purge old ones, and apply the deletion log."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from web.storage.store import Storage
 from web.storage.tables import content, delete_journeys, delete_sittings, journey, sitting
 
 BATCH: Final = 500
-"""Rows in one transaction, so that requests do not wait long."""
+"""Rows deleted in one transaction, so that requests do not wait long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many rows went. ``swept`` is false while some of their bytes may still be in the files."""
+    """How many rows were deleted. ``swept`` is false if some of their bytes may still be in the files."""
 
     journeys: int = 0
     drafts: int = 0
@@ -28,16 +28,16 @@ class Purged:
 
 
 def purge(storage: Storage, today: date, *, draft_days: int = 30, idle_days: int = 400) -> Purged:
-    """Forget what nobody has looked at for long.
+    """Delete journeys, drafts and contents that are no longer used.
 
-    That is: journeys after ``idle_days``; after ``draft_days`` the drafts in them, and journeys that have nothing
-    else; and content that nobody's sitting needs any more.
+    Journeys are deleted if they were last opened more than ``idle_days`` ago. After ``draft_days`` their drafts are
+    deleted, and journeys that have only drafts. Contents are deleted if no sitting refers to them.
     """
     idle = journey.c.seen_day < today - timedelta(days=idle_days)
-    resting = journey.c.seen_day < today - timedelta(days=draft_days)
+    draft_expired = journey.c.seen_day < today - timedelta(days=draft_days)
     finished = exists().where((sitting.c.locator == journey.c.locator) & (sitting.c.state != "draft"))
-    journeys = select(journey.c.locator).where(idle | (resting & ~finished))
-    drafts = select(sitting.c.id).join(journey).where(resting, sitting.c.state == "draft")
+    journeys = select(journey.c.locator).where(idle | (draft_expired & ~finished))
+    drafts = select(sitting.c.id).join(journey).where(draft_expired, sitting.c.state == "draft")
     unused = delete(content).where(~exists().where(sitting.c.content_digest == content.c.digest))
     return Purged(
         journeys=_delete_in_batches(storage, journeys, delete_journeys),
@@ -55,17 +55,17 @@ def _delete_in_batches(
         delete_rows(connection, names)
         return len(names)
 
-    count = batch_count = storage.database.write(work)
-    while batch_count == BATCH:
-        batch_count = storage.database.write(work)
+    count = 0
+    while (batch_count := storage.database.write(work)) == BATCH:
         count += batch_count
-    return count
+    return count + batch_count
 
 
 def apply_deletions(storage: Storage) -> int:
-    """Delete what the deletion log lists and a restored backup brought back; return how many rows were deleted.
+    """Delete all rows that the deletion log lists; return how many were deleted.
 
-    Call it after a restore and at every start: it also finishes what a crash left half done.
+    Call it after a restore, which may have brought such rows back, and at every start, to finish deletions that a crash
+    interrupted.
     """
     deletions = storage.deletion_log.read()
     if deletions == Deletions():
@@ -77,7 +77,7 @@ def apply_deletions(storage: Storage) -> int:
 
 
 def _apply(storage: Storage, deletions: Deletions, connection: Connection) -> int:
-    # All names are hashed at each start: only those of a kind that the log speaks of.
+    # Every start hashes these names, so only those of a kind that the log mentions are read.
     locators = connection.scalars(select(journey.c.locator)) if deletions.journeys or deletions.replacing else ()
     ids = connection.scalars(select(sitting.c.id)) if deletions.sittings else ()
     locators_by_hash = {hash_of(locator): locator for locator in locators}

@@ -1,8 +1,8 @@
-"""Journeys and their sittings, kept encrypted: one transaction for each change, on the disk when the call returns.
+"""The storage of journeys and their sittings. Each change is one transaction, durable when the call returns.
 
-A change names the revision that it was made from, and is refused with ``StaleRevisionError`` if that is not the current
-one any more. Calls take the secret, and nothing keeps it. Besides the errors each call names, all of them may raise
-``UnavailableError``.
+A change names the revision that it is based on, and raises ``StaleRevisionError`` if that is no longer the current one.
+Secrets are passed to each call and not retained. Every call may raise ``UnavailableError`` besides the errors that it
+documents.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ T = TypeVar("T")
 
 
 class Storage:
-    """All journeys. One for each process, shared by its threads."""
+    """The storage of all journeys. Each process has one, which its threads share."""
 
     def __init__(self, database: Database, deletion_log: DeletionLog, mark: DatabaseMark | None = None) -> None:
-        """Storage in a database.
+        """Use a database and a deletion log.
 
         Args:
-            mark: the mark of the data folder; a copy that is used for a moment needs none.
+            mark: the mark of the data folder; temporary copies need none.
         """
         self.database: Final = database
         self.deletion_log: Final = deletion_log
@@ -74,19 +74,19 @@ class Storage:
         threads: int = 8,
         makes_database: bool = False,
     ) -> Storage:
-        """The database as it is: SQLite in this folder unless a URL says otherwise.
+        """Open the database without migrating it: SQLite in this folder, unless a URL names another one.
 
-        The tables may be missing or old; ``web.server.startup.open_migrated`` brings them up to date as well.
+        The tables may be missing or old; ``web.server.startup.open_migrated`` also brings them up to date.
 
         Args:
-            folder: where the SQLite file and the deletion log lie; it is made if it is not there.
-            patience: seconds to wait for other writers before giving up.
-            threads: how many use it at once.
-            makes_database: whether to make an SQLite file also if this folder has had a database.
+            folder: the data folder, with the SQLite file and the deletion log; it is created if it is missing.
+            patience: seconds to wait for other writers.
+            threads: how many threads use the storage at once.
+            makes_database: whether to create an SQLite file even if this folder has had a database.
 
         Raises:
-            BadDatabaseUrlError: the URL names no database that can be used.
-            NoDatabaseError: there is no file, or an empty one, and this folder has had a database.
+            BadDatabaseUrlError: the URL is not valid, or names a database that is not supported.
+            NoDatabaseError: this folder has had a database, and its file is missing or empty.
         """
         file = database_file(folder, url)
         if not makes_database and file is not None and is_empty(file) and had_database(folder):
@@ -96,16 +96,16 @@ class Storage:
         return cls(database, DeletionLog(folder / DELETION_LOG_FILE), DatabaseMark(folder))
 
     def mark_folder(self, *, is_new: bool = False) -> None:
-        """Note in the data folder that it has this database.
+        """Record in the mark of the data folder that it has this database.
 
         Args:
-            is_new: whether the database was brought here on purpose, though the folder has had others.
+            is_new: whether to accept another database than those recorded, as after a restore.
 
         Raises:
-            OtherDatabaseError: the folder has had others, and not this one.
+            OtherDatabaseError: the folder has had other databases, but not this one.
             OSError: the mark cannot be read or written.
         """
-        if self._mark is not None and self.database.is_lasting:
+        if self._mark is not None:
             name = self.database.name()
             self._mark.add(name or self.database.give_name(), is_new=is_new or name is None)
 
@@ -113,23 +113,23 @@ class Storage:
         self.database.close()
 
     def count(self) -> int:
-        """How many journeys there are."""
+        """The number of journeys."""
         with self.database.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(journey)).scalar_one())
 
     # Reading
 
     def read_journey(self, secret: Secret) -> StoredJourney | None:
-        """A journey with its sittings, or nothing: the same, and the same work, for a link that died or never was.
+        """Read a journey with its sittings; None, after the same work, if the secret is unknown or no longer valid.
 
         Raises:
-            UnreadableError: its row is damaged.
+            UnreadableError: the row of the journey is damaged.
         """
         with self.database.reading() as connection:
             return load_journey(connection, secret)
 
     def read_sitting(self, secret: Secret, sitting_id: str) -> StoredSitting | None:
-        """One sitting of this journey.
+        """Read one sitting of this journey; None if there is none.
 
         Raises:
             UnreadableError: its row is damaged.
@@ -138,10 +138,10 @@ class Storage:
             return load_sitting(connection, secret, sitting_id)
 
     def read_content(self, digest: str) -> str | None:
-        """The snapshot with this digest.
+        """Read the content snapshot with this digest; None if there is none.
 
         Raises:
-            UnreadableError: the text does not fit its digest.
+            UnreadableError: the text does not match its digest.
         """
         with self.database.reading() as connection:
             text = connection.execute(select(content.c.json).where(content.c.digest == digest)).scalar_one_or_none()
@@ -152,10 +152,10 @@ class Storage:
     # Writing
 
     def create_journey(self, secret: Secret, body: Body, first: NewSitting, day: date) -> None:
-        """Keep a new journey with its first sitting; both get revision 1.
+        """Store a new journey with its first sitting; both get revision 1.
 
         Raises:
-            AlreadyExistsError: there is one with this secret, or a sitting with this id.
+            AlreadyExistsError: a journey with this secret, or a sitting with this id, exists already.
         """
 
         def work(connection: Connection) -> None:
@@ -165,7 +165,7 @@ class Storage:
         self._create(work)
 
     def save_journey(self, secret: Secret, revision: int, body: Body) -> int:
-        """Write what a journey says besides its sittings, and return its new revision.
+        """Write the body of a journey, and return its new revision.
 
         Raises:
             StaleRevisionError, NotFoundError
@@ -173,11 +173,11 @@ class Storage:
         return self.database.write(lambda connection: _save_journey(connection, secret, revision, body))
 
     def add_sitting(self, secret: Secret, revision: int, body: Body, new: NewSitting) -> int:
-        """Write a journey together with one more sitting, and return the journey's new revision.
+        """Write the body of a journey together with a new sitting, and return the journey's new revision.
 
         Raises:
             StaleRevisionError, NotFoundError: of the journey.
-            AlreadyExistsError: there is a sitting with this id.
+            AlreadyExistsError: a sitting with this id exists already.
         """
 
         def work(connection: Connection) -> int:
@@ -192,7 +192,7 @@ class Storage:
 
         Raises:
             StaleRevisionError, NotFoundError
-            UnreadableError: it is stale, and what stands there now is damaged.
+            UnreadableError: the revision is stale, and the stored sitting is damaged.
         """
 
         def work(connection: Connection) -> int:
@@ -205,14 +205,14 @@ class Storage:
         return self.database.write(work)
 
     def touch(self, secret: Secret, day: date) -> None:
-        """Note that the journey was opened on this day; it never goes back."""
+        """Record that the journey was opened on this day, unless a later day is recorded."""
         change = update(journey).where(journey.c.locator == secret.locator, journey.c.seen_day < day)
         self.database.write(lambda connection: connection.execute(change.values(seen_day=day)))
 
-    # Deleting. Each says whether all bytes are wiped already; else the next call that wipes does it.
+    # Deleting. Each call returns whether all bytes are wiped already; otherwise a later sweep wipes them.
 
     def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
-        """Delete one sitting, also a damaged one. It is no error if there is none."""
+        """Delete one sitting, which may be damaged or missing."""
 
         def work(connection: Connection) -> None:
             if connection.execute(select(sitting.c.id).where(is_sitting(secret, sitting_id))).first() is not None:
@@ -223,11 +223,11 @@ class Storage:
         return self.database.sweep()
 
     def delete_journey(self, secret: Secret, day: date) -> bool:
-        """Delete everything behind a link. It is no error if there is nothing."""
+        """Delete a journey with all its sittings. The journey may be missing."""
         locator = secret.locator
 
         def work(connection: Connection) -> None:
-            # Whoever is adding a sitting now is waited for, so that none is left.
+            # The lock waits for writers that are adding a sitting, which would otherwise remain.
             query = select(journey.c.locator).where(journey.c.locator == locator).with_for_update()
             if connection.execute(query).first() is not None:
                 self.deletion_log.record_journey(locator, day)
@@ -237,15 +237,15 @@ class Storage:
         return self.database.sweep()
 
     def replace_link(self, old: Secret, new: Secret, day: date) -> bool:
-        """Encrypt a whole journey anew for another secret; the old one opens nothing any more.
+        """Encrypt a journey with another secret, after which the old secret opens nothing.
 
-        Show the new link first and call this when it has been taken: whoever is cut off in between still has one that
-        works. Done already, it is done: it can be repeated.
+        Call this only after the person has taken the new link, so that an interruption never leaves them without a
+        link that works. The call may be repeated.
 
         Raises:
-            NotFoundError: neither link leads anywhere.
-            AlreadyExistsError: there is another journey with the new secret.
-            UnreadableError: some of it is damaged; nothing has changed.
+            NotFoundError: neither secret has a journey.
+            AlreadyExistsError: another journey has the new secret.
+            UnreadableError: a part of the journey is damaged; nothing has changed.
         """
 
         def work(connection: Connection) -> None:
@@ -272,7 +272,7 @@ def _save_journey(connection: Connection, secret: Secret, revision: int, body: B
 
 
 def _conflict(stored: StoredJourney | StoredSitting | None) -> StorageError:
-    """Why nothing stands at the revision that a change was made from."""
+    """The error of a change whose revision is not the stored one."""
     return NotFoundError() if stored is None else StaleRevisionError(stored)
 
 
@@ -284,7 +284,7 @@ def _move_journey(connection: Connection, old: Secret, new: Secret) -> None:
         return
     if stored.unreadable:
         raise UnreadableError
-    # Revisions stay: a page that is open in another tab is no older for it.
+    # Revisions stay the same, so that pages open in other tabs do not become stale.
     insert_journey(connection, new, stored.revision, stored.seen_day, stored.body)
     for moved in stored.sittings:
         encrypted = encrypted_columns(new, sitting_address(moved.id, moved.revision), moved.body)

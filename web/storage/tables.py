@@ -1,6 +1,6 @@
-"""The three tables, and their rows with bodies encrypted and decrypted.
+"""The three tables, and functions that write and read their rows with encrypted bodies.
 
-The tables are what the migrations make; a test compares the two. Nothing here begins or ends a transaction.
+A test compares these tables with those that the migrations create. The caller begins and ends the transactions.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ content: Final = Table(
     Column("digest", String(64), primary_key=True),
     Column("json", Text, nullable=False),
 )
-"""What was asked and advised, once for all who took it: the snapshot by its SHA-256. It is public and not encrypted."""
+"""Content snapshots by their SHA-256, shared by all sittings. They are public, so they are not encrypted."""
 
 journey: Final = Table(
     "journey",
@@ -82,7 +82,7 @@ def sitting_address(sitting_id: str, revision: int) -> BodyAddress:
 
 
 def encrypted_columns(secret: Secret, address: BodyAddress, body: Body) -> dict[str, Any]:
-    """The two columns that belong together: a revision, and the body that is bound to it."""
+    """The columns for a revision and for the body, which is bound to that revision."""
     return {"revision": address.revision, "body": encrypt_body(secret.key, address, body)}
 
 
@@ -92,11 +92,11 @@ def insert_journey(connection: Connection, secret: Secret, revision: int, seen_d
 
 
 def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> None:
-    """Write a sitting, and the content it is taken under if that is not there yet."""
+    """Insert a sitting, and its content if that is not stored yet."""
     snapshot = new.content
     existing = select(content.c.digest).where(content.c.digest == snapshot.digest)
     if connection.execute(existing).first() is None:
-        # Where several may write at once, another one may keep the same content at the same moment.
+        # On PostgreSQL another writer may insert the same content at the same time.
         with suppress(IntegrityError), connection.begin_nested():
             connection.execute(insert(content).values(digest=snapshot.digest, json=snapshot.json))
     row = {"id": new.id, "locator": secret.locator, "content_digest": snapshot.digest, "state": new.state}
@@ -105,17 +105,23 @@ def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> N
 
 
 def load_journey(connection: Connection, secret: Secret, *, lock: bool = False) -> StoredJourney | None:
-    """A journey with all its sittings; ``lock`` keeps other writers from it until the transaction ends.
+    """Read a journey with all its sittings; None if there is none.
+
+    An unknown secret takes as much work as a known one, so that the time does not reveal which links have existed.
+
+    Args:
+        lock: whether to keep other writers from these rows until the transaction ends.
 
     Raises:
-        UnreadableError: the row of the journey itself is damaged.
+        UnreadableError: the row of the journey is damaged. Damaged sittings are listed in ``unreadable`` instead.
     """
     journey_query = select(journey).where(journey.c.locator == secret.locator)
     row = connection.execute(journey_query.with_for_update() if lock else journey_query).one_or_none()
     sittings_query = select(sitting).where(sitting.c.locator == secret.locator).order_by(sitting.c.id)
     sitting_rows = connection.execute(sittings_query.with_for_update() if lock else sittings_query).all()
     if row is None:
-        _decrypt_decoy()
+        decoy, envelope = _decoy()
+        decrypt_body(decoy.key, _DECOY_ADDRESS, envelope)
         return None
     body = decrypt_body(secret.key, journey_address(secret, row.revision), row.body)
     sittings, unreadable = [], []
@@ -128,7 +134,7 @@ def load_journey(connection: Connection, secret: Secret, *, lock: bool = False) 
 
 
 def load_sitting(connection: Connection, secret: Secret, sitting_id: str) -> StoredSitting | None:
-    """One sitting of this journey.
+    """Read one sitting of this journey; None if there is none.
 
     Raises:
         UnreadableError: its row is damaged.
@@ -138,7 +144,7 @@ def load_sitting(connection: Connection, secret: Secret, sitting_id: str) -> Sto
 
 
 def is_sitting(secret: Secret, sitting_id: str) -> ColumnElement[bool]:
-    """The condition of one sitting, which finds none in another journey."""
+    """The SQL condition for one sitting of this journey; it does not match sittings of other journeys."""
     return (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
 
 
@@ -159,11 +165,6 @@ def _decrypt_sitting(secret: Secret, row: Row[Any]) -> StoredSitting:
 
 @lru_cache(maxsize=1)
 def _decoy() -> tuple[Secret, bytes]:
+    """A secret and an encrypted body, for the work that an unknown secret takes."""
     secret = Secret.mint()
     return secret, encrypt_body(secret.key, _DECOY_ADDRESS, {})
-
-
-def _decrypt_decoy() -> None:
-    """Derive a key and decrypt: a link that is unknown or dead takes what one that works takes."""
-    secret, envelope = _decoy()
-    decrypt_body(secret.key, _DECOY_ADDRESS, envelope)

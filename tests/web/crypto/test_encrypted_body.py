@@ -1,4 +1,4 @@
-"""Encrypted bodies: whole and in place, or not at all."""
+"""Encrypted bodies are decrypted unchanged at their own address, and not at all anywhere else."""
 
 from __future__ import annotations
 
@@ -49,43 +49,43 @@ addresses = st.builds(
 
 @given(bodies, addresses)
 def test_bodies_come_back(body: dict[str, Any], address: BodyAddress) -> None:
-    """Whatever JSON can say comes back as it was, in any place."""
+    """Any JSON object is decrypted unchanged at any address."""
     assert decrypt_body(KEY, address, encrypt_body(KEY, address, body)) == body
 
 
 @given(bodies)
 def test_envelopes_have_few_lengths(body: dict[str, Any]) -> None:
-    """An envelope is whole KiB long, besides format, nonce and tag."""
+    """An envelope is a whole number of KiB long, plus format, nonce and tag."""
     padded_length = len(encrypt_body(KEY, ADDRESS, body)) - 1 - 12 - 16
     assert padded_length > 0
     assert padded_length % BLOCK == 0
 
 
 def test_short_bodies_have_one_length() -> None:
-    """A body with one answer is as long as one with many."""
+    """The envelope of a body with one answer is as long as that of a body with many."""
     assert len(encrypt_body(KEY, ADDRESS, {})) == len(encrypt_body(KEY, ADDRESS, {"answers": "x" * 900})) == 1053
 
 
 def test_no_two_envelopes_are_the_same() -> None:
-    """The same body is another envelope every time, with a nonce of its own."""
+    """Encrypting a body twice gives different nonces and envelopes."""
     envelopes = [encrypt_body(KEY, ADDRESS, BODY) for _ in range(50)]
     assert len({envelope[1:13] for envelope in envelopes}) == 50
     assert len({envelope[13:] for envelope in envelopes}) == 50
 
 
 def test_an_envelope_is_noise() -> None:
-    """Nothing of a body, nor of the key, stands in its envelope."""
+    """An envelope contains no readable part of the body or of the key."""
     envelope = encrypt_body(KEY, ADDRESS, BODY)
     for text in ("Żaneta", "partner_name", "answers", "format", "sleep"):
         assert text.encode() not in envelope
     assert KEY not in envelope
 
 
-# What was changed cannot be opened
+# Changed envelopes, addresses and keys
 
 
 def test_every_bit_of_an_envelope_counts() -> None:
-    """If any one bit of an envelope is another, it cannot be opened."""
+    """An envelope with any single bit flipped cannot be decrypted."""
     envelope = encrypt_body(KEY, ADDRESS, BODY)
     for position in range(len(envelope)):
         for bit in range(8):
@@ -97,7 +97,7 @@ def test_every_bit_of_an_envelope_counts() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 12, 13, 28, 29, 500, 1052])
 def test_a_cut_envelope_cannot_be_opened(length: int) -> None:
-    """An envelope that was cut short, or that something was added to, cannot be opened."""
+    """An envelope that is shorter or longer than it was cannot be decrypted."""
     envelope = encrypt_body(KEY, ADDRESS, BODY)
     with pytest.raises(UnreadableError):
         decrypt_body(KEY, ADDRESS, envelope[:length])
@@ -106,7 +106,7 @@ def test_a_cut_envelope_cannot_be_opened(length: int) -> None:
 
 
 def moved() -> list[BodyAddress]:
-    """The place with any one bit of its id or its revision changed, in the other table, or with a longer or shorter id."""
+    """Addresses that differ in one bit of id or revision, in the table, or in the length of the id."""
     addresses = [BodyAddress("journey", ADDRESS.id, ADDRESS.revision)]
     for position in range(len(ADDRESS.id)):
         for bit in range(8):
@@ -122,7 +122,7 @@ def moved() -> list[BodyAddress]:
 
 
 def test_every_bit_of_a_place_counts() -> None:
-    """A row that was moved to another table or id, or put back as another revision, cannot be opened."""
+    """A row that was moved to another table, id or revision cannot be decrypted."""
     envelope = encrypt_body(KEY, ADDRESS, BODY)
     for place in moved():
         with pytest.raises(UnreadableError):
@@ -131,12 +131,12 @@ def test_every_bit_of_a_place_counts() -> None:
 
 @given(addresses, addresses)
 def test_two_addresses_are_bound_differently(first: BodyAddress, second: BodyAddress) -> None:
-    """No two addresses are the same in associated data."""
+    """Different addresses have different associated data."""
     assert (first == second) == (first.associated_data == second.associated_data)
 
 
 def test_every_bit_of_a_key_counts() -> None:
-    """Another key, in any one bit or wholly, opens nothing."""
+    """A key that differs in one bit, or completely, decrypts nothing."""
     envelope = encrypt_body(KEY, ADDRESS, BODY)
     keys = [(int.from_bytes(KEY, "big") ^ (1 << bit)).to_bytes(32, "big") for bit in range(256)]
     for key in [*keys, SECRET.locator, Secret.mint().key]:
@@ -145,7 +145,7 @@ def test_every_bit_of_a_key_counts() -> None:
 
 
 def test_bounds() -> None:
-    """A body that has grown beyond all bounds is refused before it is written."""
+    """A body larger than the limit is refused before it is written."""
     assert len(encrypt_body(KEY, ADDRESS, {"a": "x" * (MAX_BYTES - 30)})) > MAX_BYTES
     with pytest.raises(BodyTooLargeError):
         encrypt_body(KEY, ADDRESS, {"a": "x" * MAX_BYTES})
@@ -155,7 +155,7 @@ def test_bounds() -> None:
 
 
 def test_older_formats_are_upgraded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A body of format 1 goes through every upgrade in turn, and is written in the newest format."""
+    """A body of format 1 passes through all upgrades in order, and is written in the newest format."""
     old = encrypt_body(KEY, ADDRESS, {"steps": []})
     upgrades = tuple((lambda body, to=to: {**body, "steps": [*body["steps"], to]}) for to in (2, 3))
     monkeypatch.setitem(encrypted_body.FORMATS, "sitting", upgrades)
@@ -168,7 +168,7 @@ def test_older_formats_are_upgraded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_newer_formats_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a later version wrote is not taken for damage, and not opened either."""
+    """A body that a later version wrote raises its own error, not that of a damaged row."""
     monkeypatch.setitem(encrypted_body.FORMATS, "sitting", (dict,))
     newer = encrypt_body(KEY, ADDRESS, BODY)
     monkeypatch.undo()
@@ -181,7 +181,7 @@ def fixtures() -> list[Path]:
 
 
 def test_every_format_has_a_fixture() -> None:
-    """Of each table and each format ever written there is an envelope that later versions must open."""
+    """Every format of every table has a fixture that later versions must decrypt."""
     expected = {
         f"{table}-body-{number}"
         for table in encrypted_body.FORMATS
@@ -192,7 +192,7 @@ def test_every_format_has_a_fixture() -> None:
 
 @pytest.mark.parametrize("path", fixtures(), ids=lambda path: path.stem)
 def test_fixtures_open(path: Path) -> None:
-    """What any version wrote means today what it meant then."""
+    """The fixtures of all versions are decrypted to the expected bodies."""
     fixture = json.loads(path.read_text(encoding="utf-8"))
     table: Table = fixture["table"]
     address = BodyAddress(table, bytes.fromhex(fixture["id"]), fixture["revision"])

@@ -1,4 +1,4 @@
-"""Private links and words in whatever surrounds them: always among the candidates, and the likely fault is named."""
+"""The link reader finds links and words in any surrounding text, and names the likely mistake."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def words(secret: Secret) -> str:
 
 
 def mail(text: str, encoding: str) -> str:
-    """A text as it stands in a mail that was saved as a file."""
+    """A text in quoted-printable, as in a mail saved as a file."""
     message = EmailMessage()
     message.set_content(text, cte=encoding)
     return message.as_string()
 
 
 def lines(text: str, width: int, prefix: str = "") -> str:
-    """A text broken into lines, wherever they end."""
+    """A text broken into lines at any place."""
     return "\n".join(prefix + text[start : start + width] for start in range(0, len(text), width))
 
 
@@ -54,7 +54,7 @@ def wide(text: str) -> str:
 
 
 def proofpoint(text: str) -> str:
-    """An address as the second version of a scanner writes it."""
+    """An address in the second version of Proofpoint's format."""
     escaped = text.replace("-", "-2D").replace("_", "-5F").replace(":", "-3A").replace("/", "_")
     return f"https://urldefense.example/v2/url?u={escaped}&d=DwMFaQ&c=abc"
 
@@ -163,19 +163,19 @@ def secrets_in(text: str) -> tuple[Secret, ...]:
 
 
 def fault_of(text: str) -> tuple[str, tuple[int, ...], int]:
-    """What is likely wrong if nothing opens."""
+    """The likely mistake if nothing opens."""
     fault = read_link(text).fault
     return fault.code, fault.positions, fault.count
 
 
-# Whatever surrounds it
+# Surroundings
 
 
 @pytest.mark.parametrize("around", AROUND_LINKS)
 @settings(deadline=None)
 @given(secret=secrets)
 def test_links_are_found(around: str, secret: Secret) -> None:
-    """A link in any surrounding leads to its secret, with a code of today and with an old one, and to it first."""
+    """A link in any surroundings is the first candidate, with a new code and with an old one."""
     for link in (address(secret), old_address(secret)):
         assert secrets_in(AROUND_LINKS[around](link))[0] == secret
 
@@ -184,7 +184,7 @@ def test_links_are_found(around: str, secret: Secret) -> None:
 @settings(deadline=None)
 @given(secret=secrets)
 def test_codes_are_found(around: str, secret: Secret) -> None:
-    """A code without its address is found by its checksum, with anything between its characters."""
+    """A code without its address is found by its checksum, with any separators within it."""
     reading = read_link(AROUND_CODES[around](secret.code))
     assert reading.secrets[0] == secret
     assert reading.has_checked_code
@@ -195,14 +195,14 @@ def test_codes_are_found(around: str, secret: Secret) -> None:
 @settings(deadline=None)
 @given(secret=secrets)
 def test_words_are_found(around: str, secret: Secret) -> None:
-    """Twelve words are found however they are written down, and among other words."""
+    """Twelve words are found in any notation, and among other words."""
     assert secret in secrets_in(AROUND_WORDS[around](secret))
 
 
 @settings(deadline=None)
 @given(secret=secrets, before=st.text(max_size=40), after=st.text(max_size=40))
 def test_any_text_may_stand_around(secret: Secret, before: str, after: str) -> None:
-    """Whatever is typed on the lines before and after a link, it is among the candidates."""
+    """A link is a candidate whatever text is on the lines before and after it."""
     for link in (address(secret), old_address(secret)):
         assert secret in secrets_in(f"{before}\n{link}\n{after}")
 
@@ -210,7 +210,7 @@ def test_any_text_may_stand_around(secret: Secret, before: str, after: str) -> N
 @settings(deadline=None)
 @given(secret=secrets, separators=st.lists(st.text("-–_ .,;:|>*\n\t\u00ad\u200b\u00a0'", max_size=3), min_size=29))
 def test_anything_may_stand_within_a_code(secret: Secret, separators: list[str]) -> None:
-    """Signs that are no letters or digits, anywhere in a code, change nothing."""
+    """Characters other than letters and digits anywhere in a code are ignored."""
     pieces = zip(secret.code, [*separators[:29], ""], strict=True)
     assert secret in secrets_in("".join(char + separator for char, separator in pieces))
 
@@ -227,12 +227,12 @@ def test_anything_may_stand_within_a_code(secret: Secret, separators: list[str])
     ],
 )
 def test_old_codes_alone_are_found(text: str) -> None:
-    """A code of an earlier version is found without its address, where it stands as one word or on two lines."""
+    """An old code without its address is found as one word or on two lines."""
     assert SECRET in secrets_in(text)
 
 
 def test_old_codes_keep_their_case() -> None:
-    """An old code in other letters is another secret, or none."""
+    """An old code in another case is another secret or none."""
     assert SECRET not in secrets_in(old_address(SECRET).lower())
     assert SECRET not in secrets_in(old_address(SECRET).upper())
     assert secrets_in(address(SECRET).upper()) == secrets_in(address(SECRET).lower()) == (SECRET,)
@@ -240,15 +240,15 @@ def test_old_codes_keep_their_case() -> None:
 
 @pytest.mark.parametrize("glued", ["A", "7x"])
 def test_a_longer_word_is_no_old_code(glued: str) -> None:
-    """One character more after an old code is a slip, not a sign around it."""
+    """An old code with an additional character is a typo; the character is not ignored."""
     assert secrets_in(old_address(SECRET) + glued) == ()
 
 
-# What comes first
+# Order
 
 
 def test_the_order() -> None:
-    """After an address, then a code with its checksum, then words, then an old code alone; each secret once."""
+    """Candidates come in this order: after an address, by checksum, words, old codes alone; without repetition."""
     in_order = [Secret(bytes([number]) * 16) for number in range(4)]
     texts = [in_order[3].old_code, words(in_order[2]), f"code {in_order[1].code} ", old_address(in_order[0])]
     reading = read_link("\n\n".join([*texts, *texts]))
@@ -257,7 +257,7 @@ def test_the_order() -> None:
 
 
 def test_link_and_words_of_one_secret_are_one_key() -> None:
-    """The whole page, pasted, has one candidate."""
+    """The pasted page with the link and the words has one candidate."""
     for text in (
         f"{address(SECRET)}\n{words(SECRET)}",
         f"{words(SECRET)}\n{old_address(SECRET)}",
@@ -267,7 +267,7 @@ def test_link_and_words_of_one_secret_are_one_key() -> None:
 
 
 def test_there_are_at_most_eight() -> None:
-    """A text with more links has eight candidates and says that there were more."""
+    """A text with more links has eight candidates, and ``has_more`` is set."""
     links = [address(Secret(bytes([number]) * 16)) for number in range(MAX_CANDIDATES + 1)]
     reading = read_link("\n".join(links[:-1]))
     assert (len(reading.secrets), reading.has_more) == (MAX_CANDIDATES, False)
@@ -276,7 +276,7 @@ def test_there_are_at_most_eight() -> None:
     assert len(secrets_in(" ".join(random.Random(1).choices(words(SECRET).split(), k=2000)))) <= MAX_CANDIDATES
 
 
-# What is likely
+# Likely mistakes
 
 
 def wrong(code: str, *places: int) -> str:
@@ -325,18 +325,18 @@ SLIPS: Final = [*SECRET.words[:4], "xylophon", *SECRET.words[5:]]
     ],
 )
 def test_the_likely_fault_is_named(text: str, fault: tuple[str, tuple[int, ...], int]) -> None:
-    """Where a checksum knows, a typo is not taken for a dead link; too much, too little and nothing are other things."""
+    """Typos, dead links, missing and additional characters, and texts without a link are told apart."""
     assert fault_of(text) == fault
 
 
 def test_a_fault_does_not_show_what_was_typed() -> None:
-    """Neither a reading nor its fault has the text in it."""
+    """Neither the reading nor its fault contains the text."""
     reading = read_link(f"{address(SECRET)} letmein")
     assert "letmein" not in repr(reading) + str(reading.fault) + repr(reading.fault.args)
     assert SECRET.code not in repr(reading)
 
 
-# No text is too much
+# Limits
 
 
 HARD: Final = {
@@ -363,7 +363,7 @@ HARD: Final = {
 
 @pytest.mark.parametrize("piece", HARD)
 def test_the_work_is_bounded(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text of any length costs as much as one of the greatest length, and checksums are at most as many as its signs."""
+    """Texts longer than the limit take no more work, and checksums are at most as many as characters."""
     text = HARD[piece] * (4 * MAX_CHARACTERS // len(HARD[piece]))
     texts = unwrapped(text)
     assert len(texts) <= MAX_TEXTS
@@ -386,14 +386,14 @@ def test_the_work_is_bounded(piece: str, monkeypatch: pytest.MonkeyPatch) -> Non
 @settings(deadline=None)
 @given(st.text() | st.text("=&%\\<>-#x;0123456789ABCDEFopen/ \r\n", max_size=200))
 def test_any_text_is_read(text: str) -> None:
-    """Nothing that can be pasted does anything else than give candidates and a fault."""
+    """Any text gives candidates and a fault, without another error."""
     reading = read_link(text)
     assert len(reading.secrets) <= MAX_CANDIDATES
     assert isinstance(reading.fault, LinkError)
 
 
 def test_half_a_character_is_read() -> None:
-    """What is no text at all, as half of a pair of surrogates, breaks nothing."""
+    """A lone surrogate, which is not valid text, causes no error."""
     for odd in ("\ud800", "\\ud800", "&#xd800;", "%ff", "=FF=D8", "\x00"):
         assert SECRET in secrets_in(f"{odd} {address(SECRET)} {odd}")
         assert link_wrappings.unwrapped(odd)

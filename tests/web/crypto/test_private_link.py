@@ -1,4 +1,4 @@
-"""The private link: read however people write it, refused plainly, and the root of keys that never change."""
+"""Private links are read in all their spellings, and their derived keys never change."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ WORDS = ["abandon", "amount", "liar", "amount", "expire", "adjust", "cage", "can
 
 
 def code_of(text: str, *, words: bool = False) -> tuple[str, tuple[int, ...], int]:
-    """How a text is refused."""
+    """The error of a text that is no secret."""
     with pytest.raises(LinkError) as refused:
         (Secret.of_words if words else Secret.of_code)(text)
     return refused.value.code, refused.value.positions, refused.value.count
 
 
-# The secret and what follows from it
+# The secret and its derived keys
 
 
 def test_a_secret_is_random() -> None:
-    """A new secret has 128 bits, and is another one every time."""
+    """New secrets have 128 bits and differ."""
     minted = {Secret.mint().raw for _ in range(100)}
     assert len(minted) == 100
     assert {len(raw) for raw in minted} == {16}
 
 
 def test_a_secret_avoids_words() -> None:
-    """No new secret has a word to avoid, however many there are; without a way around them it is one all the same."""
+    """A new secret has no word to avoid, unless all attempts have one."""
     listed = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
     for avoid in (listed[:200], listed[::4]):
         assert all(set(avoid).isdisjoint(Secret.mint(avoid).words) for _ in range(3))
@@ -45,7 +45,7 @@ def test_a_secret_avoids_words() -> None:
 
 
 def test_a_code_avoids_words() -> None:
-    """No new secret has a word to avoid within its code, also not one whose letters look like digits."""
+    """The code of a new secret contains no word to avoid, also not with digits that look like letters."""
     minted = [Secret.mint(["a", "go", "lo", "b"]) for _ in range(20)]
     assert not [
         secret for secret in minted if {"A", "B"} & set(secret.code) or "G0" in secret.code or "10" in secret.code
@@ -53,7 +53,7 @@ def test_a_code_avoids_words() -> None:
 
 
 def test_the_words_to_avoid_are_of_the_list() -> None:
-    """What a pack wants to avoid can stand in a link at all, is there once, and links with it are read as ever."""
+    """The words that a pack avoids are in the word list, without repetition, and links with them can be read."""
     listed = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
     avoid = load_library().packs["breakup"].content.avoid_in_links
     assert {"gun", "knife", "abuse", "hurt", "broken", "wedding", "wife", "husband", "baby", "divorce"} <= set(avoid)
@@ -64,7 +64,7 @@ def test_the_words_to_avoid_are_of_the_list() -> None:
 
 
 def test_what_follows_from_a_secret_never_changes() -> None:
-    """Code, words, locator and key of a secret are the same in every version: else all links were dead."""
+    """Code, words, locator and key of a secret are the same in every version; otherwise all links would die."""
     assert SECRET.code == "000G40R40M30E209185GR38E1WP4JX"
     assert SECRET.old_code == "AAECAwQFBgcICQoLDA0ODw"
     assert list(SECRET.words) == WORDS
@@ -74,14 +74,14 @@ def test_what_follows_from_a_secret_never_changes() -> None:
 
 @given(secrets, secrets)
 def test_locator_and_key_differ(first: Secret, second: Secret) -> None:
-    """Two secrets share no locator and no key, and a locator is no key."""
+    """Different secrets have different locators and keys, and a locator is never a key."""
     derived = [first.locator, first.key, second.locator, second.key]
     assert len(set(derived)) == (4 if first != second else 2)
     assert {len(each) for each in derived} == {32}
 
 
 def test_a_secret_does_not_show_itself() -> None:
-    """Neither a secret nor an error has the secret, or what was typed, in its text."""
+    """The texts of secrets and errors contain neither the secret nor the typed text."""
     assert repr(SECRET) == str(SECRET) == "Secret()"
     with pytest.raises(LinkError) as refused:
         Secret.of_words("letmein " * 12)
@@ -90,7 +90,7 @@ def test_a_secret_does_not_show_itself() -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"short", bytes(17)])
 def test_a_secret_has_its_length(raw: bytes) -> None:
-    """Anything but sixteen bytes is no secret."""
+    """Only sixteen bytes are a secret."""
     with pytest.raises(LinkError) as refused:
         Secret(raw)
     assert refused.value.code == "malformed"
@@ -101,7 +101,7 @@ def test_a_secret_has_its_length(raw: bytes) -> None:
 
 @given(secrets)
 def test_codes_are_read_back(secret: Secret) -> None:
-    """A code has 30 characters of Crockford's alphabet, and leads back to its secret, in capitals or not."""
+    """A code has 30 characters of Crockford's alphabet, and is read in upper and lower case."""
     assert len(secret.code) == CODE_LENGTH == 30
     assert set(secret.code) <= set(ALPHABET)
     assert Secret.of_code(secret.code) == Secret.of_code(secret.code.lower()) == secret
@@ -109,7 +109,7 @@ def test_codes_are_read_back(secret: Secret) -> None:
 
 @given(secrets)
 def test_old_codes_are_read_back(secret: Secret) -> None:
-    """A code of earlier versions, base64 in 22 characters, leads to its secret for ever."""
+    """An old code, 22 characters of base64, is read as its secret."""
     assert secret.old_code == urlsafe_b64encode(secret.raw).decode().rstrip("=")
     assert len(secret.old_code) == OLD_CODE_LENGTH == 22
     assert Secret.of_code(secret.old_code) == secret
@@ -117,14 +117,14 @@ def test_old_codes_are_read_back(secret: Secret) -> None:
 
 @given(secrets)
 def test_what_looks_alike_is_read_alike(secret: Secret) -> None:
-    """A zero read as an O, or a one read as an I or an L, gives the same code."""
+    """O is read as 0, and I and L are read as 1."""
     for look_alikes in ("OI", "Ol", "oL", "oi"):
         assert Secret.of_code(secret.code.translate(str.maketrans("01", look_alikes))) == secret
 
 
 @given(secrets, st.integers(0, CODE_LENGTH - 1), st.sampled_from(ALPHABET))
 def test_a_wrong_character_is_noticed(secret: Secret, place: int, character: str) -> None:
-    """A code with one other character is no code: of four million slips one would pass."""
+    """A code with one wrong character is refused. One in four million such typos would pass."""
     code = secret.code[:place] + character + secret.code[place + 1 :]
     if code != secret.code:
         assert code_of(code) == ("code_typo", (), 30)
@@ -142,7 +142,7 @@ def test_a_wrong_character_is_noticed(secret: Secret, place: int, character: str
         "AAECAwQFBgcICQoLDA0OD",
         "AAECAwQFBgcICQoLDA0ODwA",
         "AAECAwQFBgcICQoLDA0ODw==",
-        "AAECAwQFBgcICQoLDA0ODx",  # the last character carries bits that no code has
+        "AAECAwQFBgcICQoLDA0ODx",  # the last character has bits that are not zero
         "AAECAwQFBgcICQoLDA0OD+",
         "AAECAwQFBgcICQoLDA0OD\u00e9",
         "\u0000" * 22,
@@ -151,13 +151,13 @@ def test_a_wrong_character_is_noticed(secret: Secret, place: int, character: str
     ],
 )
 def test_other_texts_are_no_codes(text: str) -> None:
-    """What no version wrote is refused; what stands around a code is for the reader of links."""
+    """``of_code`` refuses other texts. Removing what surrounds a code is the task of the link reader."""
     assert code_of(text) == ("malformed", (), 0)
 
 
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Nothing that can be typed does anything else than lead to a secret or be refused."""
+    """Any text is read as a secret or refused with a ``LinkError``."""
     for read in (Secret.of_code, Secret.of_words):
         with suppress(LinkError):
             assert len(read(text).raw) == BYTES
@@ -167,7 +167,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 def test_the_list_of_words_is_there() -> None:
-    """The 2,048 English words come with the package, sorted, and four letters tell any two apart."""
+    """The 2,048 English words are sorted, and their first four letters are unique."""
     words = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
     assert len(words) == len({word[:4] for word in words}) == 2048
     assert words == sorted(words)
@@ -175,7 +175,7 @@ def test_the_list_of_words_is_there() -> None:
 
 @given(secrets)
 def test_words_are_read_back(secret: Secret) -> None:
-    """A secret is twelve words, and they lead back to it, also by their first four letters."""
+    """The twelve words of a secret are read as this secret, also by their first four letters."""
     assert len(secret.words) == 12
     assert Secret.of_words(" ".join(secret.words)) == secret
     assert Secret.of_words(" ".join(word[:4] for word in secret.words)) == secret
@@ -197,18 +197,18 @@ def test_words_are_read_back(secret: Secret) -> None:
     ],
 )
 def test_words_are_read_as_people_write_them(text: str) -> None:
-    """Capitals, numbers, commas, line breaks, accents, invisible and wide characters change nothing."""
+    """Capitals, numbers, commas, line breaks, accents, invisible and wide characters are ignored."""
     assert Secret.of_words(text) == SECRET
 
 
 def test_a_word_that_begins_others_is_itself() -> None:
-    """`act` is a word, though `action` begins with it too; `ac` could be several and is none."""
+    """`act` is a word although `action` begins with it; `ac` is ambiguous and refused."""
     assert code_of(" ".join(["ac", *WORDS[1:]]), words=True) == ("unknown_word", (1,), 12)
     assert code_of(" ".join(["act"] * 12), words=True) == ("checksum", (), 12)
 
 
 def test_wrong_words_are_refused_by_what_is_wrong() -> None:
-    """Too few or too many words, words that are not in the list, and words that do not belong together are three things."""
+    """A wrong number of words, unknown words and a wrong checksum have different error codes."""
     assert code_of("", words=True) == ("word_count", (), 0)
     assert code_of(" ".join(WORDS[:-1]), words=True) == ("word_count", (), 11)
     assert code_of(" ".join([*WORDS, "zoo"]), words=True) == ("word_count", (), 13)
@@ -217,7 +217,7 @@ def test_wrong_words_are_refused_by_what_is_wrong() -> None:
 
 
 def test_most_slips_are_noticed() -> None:
-    """Of all ways to put another word of the list in one place, fifteen of sixteen do not pass for another secret."""
+    """Fifteen of sixteen replacements of one word by another of the list are refused."""
     passed = 0
     listed = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
     for word in listed:

@@ -1,4 +1,4 @@
-"""Folders for unfinished files: they go with their process's work, and those of a killed process are removed later."""
+"""Temporary folders are removed after use, and those of killed processes are removed later."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ with temporary_folder(Path(sys.argv[1])) as folder:
 
 
 def abandon(parent: Path, name: str = NAME) -> Path:
-    """What a killed process leaves behind: the folder and its lock file, whose lock ended with the process."""
+    """Make what a killed process leaves behind: a folder and its lock file without a lock."""
     folder = parent / name
     folder.mkdir(parents=True, mode=0o700)
     for file in (LOCK_FILE, "copy", "copy-journal"):
@@ -41,7 +41,7 @@ def abandon(parent: Path, name: str = NAME) -> Path:
 
 
 def test_it_goes_with_its_files(tmp_path: Path) -> None:
-    """Only this user can open it, it is made in its parent, and nothing of it stays, also after an error."""
+    """The folder is private, in its parent, and removed with its files, also after an error."""
     with temporary_folder(tmp_path) as folder:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert folder.parent == tmp_path
@@ -55,7 +55,7 @@ def test_it_goes_with_its_files(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_use_stays_until_its_process_is_killed(tmp_path: Path) -> None:
-    """While another process uses it, it is left alone; after kill -9 the next one removes it with all files."""
+    """A folder in use is not removed; after its process is killed, it is removed with all files."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -72,7 +72,7 @@ def test_a_folder_in_use_stays_until_its_process_is_killed(tmp_path: Path) -> No
 
 
 def test_a_folder_without_a_lock_yet(tmp_path: Path) -> None:
-    """A process may be killed before it has made the lock: the folder is empty then, and goes."""
+    """An empty folder, left by a process that was killed before it made the lock file, is removed."""
     (tmp_path / NAME).mkdir()
     assert remove_abandoned(tmp_path) == (tmp_path / NAME,)
 
@@ -111,7 +111,7 @@ OTHERS: Final[dict[str, Callable[[Path], object]]] = {
     "a folder as lock": replace_lock(Path.mkdir),
     "a link as lock": replace_lock(lambda path: path.symlink_to(path.with_name("copy"))),
 }
-"""What must not be taken for an abandoned folder, by what is changed in such a folder."""
+"""Changes to an abandoned folder after which it must not be removed."""
 
 
 def everything_in(folder: Path) -> set[Path]:
@@ -120,7 +120,7 @@ def everything_in(folder: Path) -> set[Path]:
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_nothing_else_is_removed(tmp_path: Path, other: str) -> None:
-    """What is only similar stays, with all that is in it."""
+    """Folders that only resemble an abandoned one stay, with everything in them."""
     OTHERS[other](abandon(tmp_path))
     before = everything_in(tmp_path)
     assert remove_abandoned(tmp_path) == ()
@@ -128,7 +128,7 @@ def test_nothing_else_is_removed(tmp_path: Path, other: str) -> None:
 
 
 def test_a_file_of_such_a_name_stays(tmp_path: Path) -> None:
-    """Only folders are looked at, and only right here."""
+    """Only folders directly in the parent are removed."""
     (tmp_path / NAME).touch()
     abandon(tmp_path / "deeper")
     before = everything_in(tmp_path)
@@ -138,7 +138,7 @@ def test_a_file_of_such_a_name_stays(tmp_path: Path) -> None:
 
 
 def test_folders_of_other_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also who may remove everything removes only what is theirs: another user's process may be at work."""
+    """Folders of other users stay, because their processes may be running."""
     folder = abandon(tmp_path)
     monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
     assert remove_abandoned(tmp_path) == ()
@@ -146,7 +146,7 @@ def test_folders_of_other_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_files_of_other_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that another program has put a file into is not removed."""
+    """A folder with a file of another user is not removed."""
     folder = abandon(tmp_path)
     original = os.stat
 
@@ -161,7 +161,7 @@ def test_files_of_other_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_disk_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the disk has no locks one can work all the same, and nothing is taken for abandoned."""
+    """On a disk without locks, folders can be used and are never removed as abandoned."""
 
     def flock(_descriptor: int, _operation: int) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
@@ -174,7 +174,7 @@ def test_a_disk_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If there is no room for the lock, there is an error and no folder."""
+    """If the lock file cannot be made, an error is raised and no folder remains."""
     original = os.open
 
     def open_file(path: str | Path, flags: int, *arguments: int, **options: int) -> int:
@@ -189,7 +189,7 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_making_and_removing_at_once(tmp_path: Path) -> None:
-    """A folder is never taken for abandoned between the moments when it and its lock are made."""
+    """A folder is never removed between its creation and the creation of its lock."""
     makers = [1, 1, 1]
 
     def make() -> None:

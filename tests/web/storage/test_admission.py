@@ -1,4 +1,4 @@
-"""Who may wait for a database: one thread is always left, and a database that does not answer is tried by one thread."""
+"""Admission leaves one thread free, and lets one thread at a time try a database that does not answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CALLERS: Final = 8
 
 
 class Calls:
-    """Calls of a database that last until the test says how they end."""
+    """Database calls that last until the test ends them."""
 
     def __init__(self, admission: Admission) -> None:
         self.admission: Final = admission
@@ -30,7 +30,7 @@ class Calls:
         self._pool: Final = ThreadPoolExecutor(CALLERS)
 
     def begin(self, name: str, kind: Kind = "read", code: FailureCode | None = None) -> Future[None]:
-        """Begin a call; ``code`` is how it fails when it is ended."""
+        """Begin a call, which fails with ``code`` when it is ended."""
         self._ends[name] = threading.Event()
         return self._pool.submit(self._call, name, kind, code)
 
@@ -77,14 +77,14 @@ def succeed(admission: Admission, kind: Kind) -> None:
 
 
 def is_refused(call: Callable[[], object]) -> str:
-    """The kind of failure of a call that is not let in."""
+    """The kind of failure of a call that is refused."""
     with pytest.raises(UnavailableError) as refused:
         call()
     return refused.value.code
 
 
-def test_who_finds_it_full_waits_while_others_get_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls beyond the limit come in as others leave, in the order in which they came, and none is refused."""
+def test_calls_beyond_the_capacity_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls beyond the capacity are admitted in order as others leave, and none is refused."""
     monkeypatch.setattr("web.storage.databases.admission.STALL_TICKS", 10 * SECONDS)
     names = [str(number) for number in range(CALLERS)]
     with calls_of(Admission(1)) as calls:
@@ -101,8 +101,8 @@ def test_who_finds_it_full_waits_while_others_get_on(monkeypatch: pytest.MonkeyP
         assert calls.inside == names
 
 
-def test_who_finds_it_stalled_is_refused() -> None:
-    """When no thread inside gets on, those that wait are refused, and later ones at once; afterwards all goes on."""
+def test_calls_are_refused_when_others_stall() -> None:
+    """When the admitted threads stall, waiting calls are refused, and later ones at once, until one leaves."""
     with calls_of(Admission(2)) as calls:
         calls.begin("first")
         calls.begin("second")
@@ -121,8 +121,8 @@ def _admits(admission: Admission) -> bool:
     return True
 
 
-def test_who_waits_has_a_deadline() -> None:
-    """A page whose deadline is past is refused, also while others get on; that says nothing of those inside."""
+def test_a_waiting_call_has_a_deadline() -> None:
+    """A waiting call is refused at its deadline, which does not count as a stall."""
     with calls_of(Admission(1)) as calls:
         calls.begin("first")
         calls.wait_for("first")
@@ -134,7 +134,7 @@ def test_who_waits_has_a_deadline() -> None:
 
 
 def test_one_tries_after_a_call_without_an_answer() -> None:
-    """Until a call succeeds one tries at a time; others of its kind are refused at once, however many could be inside."""
+    """Until a call succeeds, only one call of its kind is admitted, and others are refused at once."""
     with calls_of(Admission(CALLERS)) as calls:
         fail(calls.admission, "read", "slow")
         trial = calls.begin("trial", code="slow")
@@ -149,7 +149,7 @@ def test_one_tries_after_a_call_without_an_answer() -> None:
 
 
 def test_writers_fail_apart() -> None:
-    """While writers get no answer, as without a standby, readers come and go; a write that succeeds ends both."""
+    """While writes get no answer, reads are admitted; a write that succeeds closes both breakers."""
     with calls_of(Admission(CALLERS)) as calls:
         fail(calls.admission, "write", "slow")
         calls.begin("writer", "write")
@@ -165,7 +165,7 @@ def test_writers_fail_apart() -> None:
 
 
 def test_what_fails_with_an_answer_is_no_stall() -> None:
-    """A refusal for another reason, or an error of the caller's own, leaves everything as it is."""
+    """Failures for other reasons, and errors of the caller, do not open the breaker."""
     admission = Admission(CALLERS, stalled_as="busy")
     with calls_of(admission) as calls:
         fail(admission, "read", "away")
@@ -184,7 +184,7 @@ def test_what_fails_with_an_answer_is_no_stall() -> None:
 
 
 def test_a_call_within_a_call_is_let_in() -> None:
-    """A transaction within a transaction needs no second place."""
+    """A nested transaction needs no further admission."""
     admission = Admission(1)
     with admission.admitted("read"), admission.admitted("write"):
         pass

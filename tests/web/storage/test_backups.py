@@ -1,4 +1,4 @@
-"""Backups and restores that are killed, refused, or met by others: no copy stays behind, and nothing deleted comes back."""
+"""Backups and restores that are killed or refused leave no copy, and restores bring nothing deleted back."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from web.storage.deletion_log import DeletionLog, Deletions, hash_of
 THIRD: Final = Secret(b"\3" * 16)
 LATER: Final = DAY + timedelta(days=3)
 QUICK_STEP: Final = 37
-"""Lines between two kills, so that the tests are quick enough for each run."""
+"""Lines between two kills. The tests that always run use large steps to be quick."""
 SMALL_STEP: Final = 5
-"""The same for the exhaustive ones, which are to meet each moment that makes a difference."""
+"""The same for the exhaustive tests, which must not miss a relevant moment."""
 every_line = pytest.mark.parametrize("step", [QUICK_STEP, pytest.param(SMALL_STEP, marks=pytest.mark.exhaustive)])
 
 
@@ -52,14 +52,14 @@ def filled_storage(storage: Storage) -> Storage:
 
 
 def enlarge(storage: Storage) -> None:
-    """Make copying take so long that it can be killed in the middle: 16 MB, which are encrypted and cannot be shortened."""
+    """Add 16 MB of incompressible data, so that copying takes long enough to be killed."""
     body = {"answers": {}, "text": "x" * 200_000}
     for number in range(80):
         storage.add_sitting(OTHER_SECRET, number + 1, {}, sample_new_sitting(f"{number + 16:032x}", body))
 
 
 def locators_in(file: Path) -> set[bytes]:
-    """The journeys in a database, which must be whole."""
+    """The journeys in a database, which must be sound."""
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'journey'").fetchone():
@@ -76,7 +76,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 def is_tidy(data_folder: Path) -> bool:
-    """Whether a data folder holds no file but those of one on which nothing was ever killed."""
+    """Whether a data folder has only the files of one in which no command was killed."""
     undisturbed = data_folder.with_name("undisturbed")
     assert db(undisturbed, "upgrade").exit_code == 0
     usual_names = names_in(undisturbed) | {"tombstones"}
@@ -85,7 +85,7 @@ def is_tidy(data_folder: Path) -> bool:
 
 
 def run_killed(folder: Path, unit: str, step: int, *command: str) -> list[Path]:
-    """Run a command in copies of a folder, and kill it in each a little later; return those in which it was killed."""
+    """Run a command in copies of a folder and kill it later in each; return the copies in which it was killed."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
     process = subprocess.run(
         [sys.executable, "-m", "tests.clients.killed_commands", str(folder), unit, str(step), str(step), *command],
@@ -104,7 +104,7 @@ def run_killed(folder: Path, unit: str, step: int, *command: str) -> list[Path]:
 
 
 def announced(stderr: str, leftovers: list[Path]) -> bool:
-    """Whether each is named in a line of its own."""
+    """Whether each path is in a line of the output."""
     return all(sum(str(path) in line for line in stderr.splitlines()) == 1 for path in leftovers)
 
 
@@ -112,10 +112,10 @@ def announced(stderr: str, leftovers: list[Path]) -> bool:
 
 
 def check_after_killed_backup(folder: Path, known_deletions: frozenset[str]) -> str:
-    """Whatever the moment was: a backup is whole or is not there, and the next one leaves no other file.
+    """Check that the killed backup is complete or missing, and that the next one leaves no other file.
 
     Returns:
-        What was left behind.
+        The paths that the killed command left behind.
     """
     file = folder / "saved"
     leftovers = leftovers_in(folder, folder / "kept")
@@ -131,7 +131,7 @@ def check_after_killed_backup(folder: Path, known_deletions: frozenset[str]) -> 
     assert is_tidy(folder / "kept")
     assert locators_in(file) == locators_in(folder / "kept" / "heartwork.sqlite")
     assert DeletionLog(deletion_log_of(file)).entries() >= known_deletions
-    assert db(folder / "kept", "restore", str(file), "--replace").exit_code == 0, "and it knows what followed"
+    assert db(folder / "kept", "restore", str(file), "--replace").exit_code == 0, "all deletions are known"
     return state
 
 
@@ -141,7 +141,7 @@ def error_of_backup(stderr: str) -> str:
 
 @every_line
 def test_a_backup_that_is_killed(filled_storage: Storage, folder: Path, tmp_path: Path, step: int) -> None:
-    """Killed at any line, it leaves no file or a whole one, and the next one works and removes what was left."""
+    """A backup killed at any line leaves a complete file or none; the next backup works and cleans up."""
     known_deletions = filled_storage.deletion_log.entries()
     filled_storage.close()
     template = tmp_path / "killed"
@@ -150,12 +150,14 @@ def test_a_backup_that_is_killed(filled_storage: Storage, folder: Path, tmp_path
         check_after_killed_backup(copy, known_deletions)
         for copy in run_killed(template, "line", step, "backup", "saved")
     }
-    assert states >= ({"", "copy", "tombstones", "file"} if step == SMALL_STEP else {"copy"}), "these moments were met"
+    assert states >= ({"", "copy", "tombstones", "file"} if step == SMALL_STEP else {"copy"}), (
+        "all kinds of moment occurred"
+    )
 
 
 @pytest.mark.exhaustive
 def test_a_backup_that_is_killed_within_a_step(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
-    """The same at any moment, also while SQLite writes the copy."""
+    """The same holds at any moment, also while SQLite writes the copy."""
     enlarge(filled_storage)
     known_deletions = filled_storage.deletion_log.entries()
     filled_storage.close()
@@ -177,7 +179,7 @@ def test_a_backup_that_is_killed_within_a_step(filled_storage: Storage, folder: 
 def test_a_restore_that_is_killed(
     filled_storage: Storage, folder: Path, tmp_path: Path, unit: str, step: int, machine: str
 ) -> None:
-    """Killed at any moment, all is as before or as in the backup, nothing deleted comes back, and no copy stays."""
+    """A restore killed at any moment has either happened or not, brings nothing deleted back, and leaves no copy."""
     template = tmp_path / "killed"
     if unit == "ms":
         enlarge(filled_storage)
@@ -214,7 +216,7 @@ def test_a_restore_that_is_killed(
 
 @every_line
 def test_a_first_start_that_is_killed(tmp_path: Path, step: int) -> None:
-    """Killed at any line, it leaves no second copy of the server's key and no probe once the next one has started."""
+    """A first start killed at any line leaves no copy of the server's key and no probe after the next start."""
     template = tmp_path / "killed"
     template.mkdir()
     states = set()
@@ -229,15 +231,13 @@ def test_a_first_start_that_is_killed(tmp_path: Path, step: int) -> None:
     assert states >= ({True, False} if step == SMALL_STEP else {False})
 
 
-def test_only_the_next_command_at_the_same_place_can_know(
-    filled_storage: Storage, folder: Path, tmp_path: Path
-) -> None:
-    """A backup removes what was left beside its file and in the data folder; other commands only the latter."""
+def test_which_folders_a_command_cleans_up(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
+    """A backup cleans up beside its file and in the data folder; other commands only in the data folder."""
     places = (folder, tmp_path / "elsewhere")
     for place in places:
         (place / f"{PREFIX}{'0' * 32}").mkdir(parents=True)
         (place / f"{PREFIX}{'0' * 32}" / LOCK_FILE).touch()
-    assert db(folder, "current").exit_code == 0, "which changes nothing"
+    assert db(folder, "current").exit_code == 0, "this command changes nothing"
     assert len(leftovers_in(*places)) == 2
     assert announced(db(folder, "purge").stderr, leftovers_in(places[0]))
     assert leftovers_in(*places) == leftovers_in(places[1])
@@ -250,7 +250,7 @@ def test_only_the_next_command_at_the_same_place_can_know(
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
-    """All files of a data folder but the database's, whose bytes may be carried over from its log."""
+    """All files of a data folder except the database, which a checkpoint may change."""
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and "sqlite" not in path.name}
 
 
@@ -272,7 +272,7 @@ REFUSALS: Final[dict[str, tuple[Callable[[Path], object], type[Exception]]]] = {
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_refused_restore_changes_nothing(filled_storage: Storage, folder: Path, tmp_path: Path, refusal: str) -> None:
-    """Database and deletion log are as before, although the backup's log knows of more deletions; no copy stays."""
+    """A refused restore leaves no copy and changes neither database nor deletion log."""
     file = tmp_path / "saved"
     back_up(filled_storage, file, DAY)
     DeletionLog(deletion_log_of(file)).record_journey(SECRET.locator, LATER)
@@ -295,7 +295,7 @@ def test_a_refused_restore_changes_nothing(filled_storage: Storage, folder: Path
 
 
 def test_nothing_is_overwritten(filled_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file, a link, a file of another kind where the tombstones would be, and a file that appears meanwhile."""
+    """A backup overwrites no file, no link, nothing at the log's path, and no file that appears meanwhile."""
     for number, taken in enumerate(("saved", "saved.tombstones")):
         place = tmp_path / str(number)
         place.mkdir()
@@ -324,7 +324,7 @@ def test_nothing_is_overwritten(filled_storage: Storage, tmp_path: Path, monkeyp
 
 
 def test_orphaned_tombstones_are_taken_over(filled_storage: Storage, tmp_path: Path) -> None:
-    """What stands in tombstones without a backup stays known; the backup's own are added to them."""
+    """A backup adds its deletions to those of a deletion log that has no backup."""
     file = tmp_path / "saved"
     DeletionLog(deletion_log_of(file)).record_sitting(SITTING_ID, DAY)
     back_up(filled_storage, file, DAY)
@@ -333,11 +333,11 @@ def test_orphaned_tombstones_are_taken_over(filled_storage: Storage, tmp_path: P
     assert deletions.journeys == {hash_of(THIRD.locator)}
 
 
-# What was deleted since
+# Deletions after the backup
 
 
 def test_a_log_that_goes_on_is_believed(storage: Storage, tmp_path: Path) -> None:
-    """Where the backup was made, nothing has to be asked, also if nothing was ever deleted there."""
+    """In the installation that made the backup the restore does not ask, even if its log has no deletions."""
     storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
     back_up(storage, tmp_path / "saved", DAY)
     assert storage.deletion_log.read() == Deletions()
@@ -350,7 +350,7 @@ def test_a_log_that_goes_on_is_believed(storage: Storage, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("what_is_here", ["nothing", "deletions of its own", "an earlier backup"])
 def test_a_new_machine_does_not_know(filled_storage: Storage, tmp_path: Path, what_is_here: str) -> None:
-    """A log that lacks what the backup's has cannot say what followed; the day is the last one of the backup's log."""
+    """A log without the lines of the backup's log is not complete; the error has the last day of the latter."""
     new = open_migrated(tmp_path / "new")
     if what_is_here == "an earlier backup":
         back_up(filled_storage, tmp_path / "earlier", DAY)
@@ -363,12 +363,12 @@ def test_a_new_machine_does_not_know(filled_storage: Storage, tmp_path: Path, wh
     assert (caught.value.journeys, caught.value.since) == (2, str(LATER))
     assert restore(new, tmp_path / "saved", revive_unknown=True) == 0
     assert new.count() == 2
-    assert restore(new, tmp_path / "saved", replace=True) == 0, "from now on its log goes on"
+    assert restore(new, tmp_path / "saved", replace=True) == 0, "the log is complete from now on"
     new.close()
 
 
 def test_a_backup_without_its_log(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
-    """If its tombstones were not taken along, no day is known; where something was deleted, the log here is believed."""
+    """Without the backup's log no day is known; an installation's log with deletions is trusted."""
     back_up(filled_storage, tmp_path / "saved", DAY)
     deletion_log_of(tmp_path / "saved").unlink()
     assert restore(filled_storage, tmp_path / "saved", replace=True) == 0
@@ -382,7 +382,7 @@ def test_a_backup_without_its_log(filled_storage: Storage, folder: Path, tmp_pat
 
 
 def test_an_empty_backup_brings_nothing_back(storage: Storage, tmp_path: Path) -> None:
-    """Nothing is asked if the backup has nothing that could have been deleted."""
+    """A backup without journeys is restored without asking."""
     back_up(storage, tmp_path / "saved", DAY)
     new = open_migrated(tmp_path / "new")
     assert restore(new, tmp_path / "saved") == 0
@@ -392,7 +392,7 @@ def test_an_empty_backup_brings_nothing_back(storage: Storage, tmp_path: Path) -
 def test_a_backup_while_the_log_cannot_be_written(
     filled_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk does not keep one from saving to another; the restore of that cannot know what followed."""
+    """A full disk does not prevent a backup to another disk, but its restore asks."""
     original = DeletionLog._append
 
     def append(log: DeletionLog, line: str) -> None:
@@ -410,7 +410,7 @@ def test_a_backup_while_the_log_cannot_be_written(
 def test_deletions_while_a_restore_is_at_work(
     filled_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is deleted after the copy was made and before it takes its place stays deleted."""
+    """Data that is deleted during a restore stays deleted."""
     back_up(filled_storage, tmp_path / "saved", DAY)
     original = filled_storage.database.replace_with  # type: ignore[attr-defined] # it is an SQLite database
 
@@ -423,8 +423,8 @@ def test_deletions_while_a_restore_is_at_work(
     assert filled_storage.read_journey(SECRET) is None
 
 
-def test_it_says_what_it_does_not_know(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
-    """Without a terminal the command refuses and names both ways on; each of them works."""
+def test_a_restore_with_unknown_deletions_is_refused(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
+    """Without a terminal the command is refused and names two options, each of which works."""
     file, new = tmp_path / "saved", tmp_path / "new"
     back_up(filled_storage, file, LATER)
     filled_storage.delete_journey(SECRET, LATER)

@@ -1,4 +1,4 @@
-"""A page waits for its storage until its deadline and no longer, whatever the database does."""
+"""A page waits for its storage at most until its deadline, whatever the database does."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from web.storage.databases.postgres import read_url
 
 PATHS_WITHOUT_DATABASE: Final = ("/healthz", "/help", "/", "/example", "/privacy", "/robots.txt")
 LONG: Final = 10 * SECONDS
-"""A patience that outlasts every test."""
+"""A patience longer than any test."""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[cluster.Cluster]:
-    """A server of its own, as others would notice."""
+    """A separate server, because stopping it would disturb other tests."""
     if reason := cluster.why_not():
         pytest.skip(reason)
     server = cluster.new_cluster()
@@ -54,7 +54,7 @@ def server() -> Iterator[cluster.Cluster]:
 
 @pytest.fixture
 def patient(server: cluster.Cluster, tmp_path: Path) -> Iterator[Storage]:
-    """A storage in PostgreSQL with one journey, which waits long where there is no deadline."""
+    """A PostgreSQL storage with one journey and a long patience."""
     storage = open_migrated(tmp_path, cluster.emptied(server.url), patience=LONG)
     storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
     yield storage
@@ -62,7 +62,7 @@ def patient(server: cluster.Cluster, tmp_path: Path) -> Iterator[Storage]:
 
 
 def code_of(work: Callable[[], object]) -> str:
-    """The kind of failure of what cannot be done."""
+    """The kind of failure of a call."""
     with pytest.raises(UnavailableError) as refused:
         work()
     return refused.value.code
@@ -72,7 +72,7 @@ def code_of(work: Callable[[], object]) -> str:
 
 
 def test_pages_of_a_hung_server(server: cluster.Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """People get back what they typed, pages that need no database come meanwhile, and afterwards people go on."""
+    """Pages return the typed text, pages without the database still work, and all work after the hang."""
     monkeypatch.setattr("web.app.PAGE_SECONDS", 2.0)
     site = Site(tmp_path, options={"threads": 1}, database=cluster.emptied(server.url))
     site.storage.database.admission = Admission(1)
@@ -83,7 +83,7 @@ def test_pages_of_a_hung_server(server: cluster.Cluster, tmp_path: Path, monkeyp
         pages = [first_page(person) for person in people]
 
         def send_and_look_around() -> bool:
-            """Whether other pages came before all three answers did."""
+            """Whether other pages were answered before the three that wait."""
             posts = [pool.submit(person.post, *page) for person, page in zip(people, pages, strict=True)]
             wait_until(lambda: any(post.done() for post in posts), "the first of three pages")
             assert {people[0].get(path).status for path in PATHS_WITHOUT_DATABASE} == {200}
@@ -104,20 +104,20 @@ def test_pages_of_a_hung_server(server: cluster.Cluster, tmp_path: Path, monkeyp
 
 
 def first_page(client: HttpClient) -> tuple[str, dict[str, list[str]]]:
-    """Where the first page of a new journey is sent, with a name."""
+    """The path and the fields of the first page of a new journey, with a name."""
     begin(client)
     path = client.get("/quiz/1").location
     return path, {**client.get(path).page.form().initial_fields, "pronoun": ["she"], "partner_name": [NAME]}
 
 
 def hang(stack: ExitStack, server: cluster.Cluster, _: Connection | None = None) -> None:
-    """Let the server hang until the stack ends."""
+    """Stop the server's processes until the stack closes."""
     stack.enter_context(hung(server))
 
 
 @pytest.mark.parametrize("moment", ["connection", "checkout", "statement", "commit", "rollback"])
 def test_each_wait_ends_at_the_deadline(patient: Storage, server: cluster.Cluster, moment: str) -> None:
-    """Wherever a server stops to answer, the connection is closed at the deadline, and the next call gets another one."""
+    """Wherever the server stops, the connection is closed at the deadline, and the next call gets a new one."""
 
     def work(connection: Connection) -> None:
         connection.execute(text("SELECT 1"))
@@ -139,7 +139,7 @@ def test_each_wait_ends_at_the_deadline(patient: Storage, server: cluster.Cluste
 
 
 def test_a_deadline_that_is_past(patient: Storage) -> None:
-    """After the deadline nothing is committed, and a call that needs the server is refused."""
+    """After the deadline nothing is committed, and calls to the server are refused."""
 
     def work(connection: Connection) -> None:
         connection.execute(text("DELETE FROM sitting"))
@@ -152,7 +152,7 @@ def test_a_deadline_that_is_past(patient: Storage) -> None:
 
 
 def test_writers_that_meet_stop_at_the_deadline(patient: Storage) -> None:
-    """A transaction that met another writer is not done again after the deadline."""
+    """A transaction that conflicts with another writer is not retried after the deadline."""
     tries: list[int] = []
 
     def work(connection: Connection) -> None:
@@ -168,18 +168,18 @@ def test_writers_that_meet_stop_at_the_deadline(patient: Storage) -> None:
     assert len(tries) == 1
 
 
-# PostgreSQL in several places
+# Several PostgreSQL servers
 
 
 @pytest.fixture
 def silent() -> Iterator[list[int]]:
-    """The ports of two servers that take connections and say nothing."""
+    """The ports of two servers that accept connections and never answer."""
     with ExitStack() as stack:
         yield [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(2)]
 
 
 def test_a_silent_server_leaves_time_for_the_next(server: cluster.Cluster, silent: list[int], tmp_path: Path) -> None:
-    """Of several servers each gets its part of the time, and the one that answered last is the first to be asked."""
+    """Each of several servers gets its share of the time, and the one that answered last is tried first."""
     hosts = ",".join(f"127.0.0.1:{port}" for port in [*silent, server.port])
     url = f"postgresql://heartwork@{hosts}/postgres"
     open_migrated(tmp_path, cluster.emptied(server.url)).close()
@@ -197,7 +197,7 @@ def test_a_silent_server_leaves_time_for_the_next(server: cluster.Cluster, silen
 
 
 class DrippingServer(socketserver.BaseRequestHandler):
-    """Sends the beginning of a message of PostgreSQL, and then one byte after the other."""
+    """Sends the beginning of a PostgreSQL message, and then single bytes."""
 
     def handle(self) -> None:
         self.request.sendall(b"R" + (1900).to_bytes(4, "big"))
@@ -208,7 +208,7 @@ class DrippingServer(socketserver.BaseRequestHandler):
 
 
 def test_an_answer_that_never_ends(tmp_path: Path) -> None:
-    """A server that sends one byte after the other is waited for no longer than one that sends nothing."""
+    """A server that sends single bytes does not extend the wait."""
     with socketserver.TCPServer(("127.0.0.1", 0), DrippingServer) as server, ThreadPoolExecutor(1) as pool:
         server.timeout = SECONDS
         url = f"postgresql://me@127.0.0.1:{server.server_address[1]}/d?sslmode=disable&gssencmode=disable"
@@ -220,7 +220,7 @@ def test_an_answer_that_never_ends(tmp_path: Path) -> None:
 def test_a_name_that_is_looked_up_for_long(
     server: cluster.Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name server that does not answer takes no more than the deadline."""
+    """A name server that does not answer delays a call at most until the deadline."""
     ended = threading.Event()
     monkeypatch.setattr(postgres_connection, "conninfo_attempts", lambda _: ended.wait(LONG))
     storage = Storage.connect(tmp_path, server.url, patience=LONG)
@@ -240,7 +240,7 @@ def test_a_name_that_is_looked_up_for_long(
     ],
 )
 def test_several_hosts_in_a_url(address: str, hosts: str, ports: str, tmp_path: Path) -> None:
-    """Several hosts are named as libpq names them, or as SQLAlchemy does."""
+    """A URL may name several hosts in the notation of libpq or of SQLAlchemy."""
     with closing(Storage.connect(tmp_path, address)) as storage:
         engine = storage.database.engine
         _, options = engine.dialect.create_connect_args(engine.url)
@@ -252,24 +252,24 @@ def test_several_hosts_in_a_url(address: str, hosts: str, ports: str, tmp_path: 
     "address", ["postgresql://a:b:c,d/name", "postgresql://[::1,d/name", "postgresql://a:x,b/name"]
 )
 def test_hosts_that_cannot_be_read(address: str) -> None:
-    """What is no list of hosts is no URL."""
+    """A list of hosts that cannot be parsed raises ``ArgumentError``."""
     with pytest.raises(ArgumentError):
         read_url(address)
 
 
 def test_commands_with_several_hosts(server: cluster.Cluster, tmp_path: Path) -> None:
-    """Commands go to the server that takes writes, as the pages do."""
+    """Commands, like pages, connect to the server that accepts writes."""
     cluster.emptied(server.url)
     hosts = f"127.0.0.1:1,127.0.0.1:{server.port}"
     url = f"postgresql://heartwork@{hosts}/postgres?target_session_attrs=read-write"
     assert "The tables are at" in output_of(db(tmp_path, "upgrade", HEARTWORK_DATABASE_URL=url))
 
 
-# What PostgreSQL says
+# PostgreSQL's errors
 
 
 def raising(state: str) -> str:
-    """A statement that fails with a state."""
+    """A statement that fails with this SQLSTATE."""
     return f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{state}'; END $$"
 
 
@@ -290,12 +290,12 @@ def raising(state: str) -> str:
     ],
 )
 def test_kinds_of_failure(patient: Storage, state: str, code: str) -> None:
-    """What the server says is the kind of failure that an operator acts on."""
+    """Each SQLSTATE is translated to the kind of failure that an operator acts on."""
     assert code_of(lambda: patient.database.write(lambda connection: connection.execute(text(raising(state))))) == code
 
 
 def test_a_server_that_is_away(tmp_path: Path) -> None:
-    """Where no server listens it counts as away, for a page and for a command."""
+    """Without a server at the address the failure is ``away``, for pages and for commands."""
     with closing(Storage.connect(tmp_path, "postgresql://me@127.0.0.1:1/nothing")) as storage:
         assert code_of(storage.count) == "away"
         with deadline_in(SECONDS):
@@ -303,7 +303,7 @@ def test_a_server_that_is_away(tmp_path: Path) -> None:
 
 
 def test_commits_are_on_the_disk(patient: Storage) -> None:
-    """A server that acknowledges commits early for others does not so for people's answers."""
+    """Commits are synchronous even if the server's default is asynchronous."""
     show = "SHOW synchronous_commit"
     assert cluster.rows(patient.database.engine.url.render_as_string(hide_password=False), show) == [("off",)]
     with patient.database.reading() as connection:
@@ -311,7 +311,7 @@ def test_commits_are_on_the_disk(patient: Storage) -> None:
 
 
 def test_a_failed_transaction_is_no_commit(patient: Storage) -> None:
-    """PostgreSQL answers the commit of a failed transaction without an error, and nothing has happened: that is refused."""
+    """PostgreSQL rolls a failed transaction back on COMMIT without an error, and ours raises one."""
 
     def work(connection: Connection) -> None:
         connection.execute(text("DELETE FROM sitting"))
@@ -323,9 +323,9 @@ def test_a_failed_transaction_is_no_commit(patient: Storage) -> None:
 
 
 def test_a_server_that_takes_no_writes_is_left(patient: Storage, server: cluster.Cluster) -> None:
-    """A connection to a server that was demoted is not used again, though reading would still work there."""
+    """Connections to a demoted server are discarded, though reads would still work there."""
     cluster.run(server.url, "ALTER DATABASE postgres SET default_transaction_read_only = on")
-    patient.database.engine.dispose()  # sessions that begin from now on take no writes, until they end
+    patient.database.engine.dispose()  # new sessions accept no writes
     save = partial(patient.save_sitting, SECRET, SITTING_ID, 1, {"answers": {}}, "draft")
     try:
         assert patient.count() == 1
@@ -340,7 +340,7 @@ def test_a_server_that_takes_no_writes_is_left(patient: Storage, server: cluster
 
 
 def test_a_locked_file(tmp_path: Path) -> None:
-    """While another process writes, a page waits no longer than its deadline, in the queue of its own process as well."""
+    """While another process writes, a page waits at most until its deadline, also in its own process's queue."""
     storage = open_migrated(tmp_path, patience=LONG)
     storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
 
@@ -360,7 +360,7 @@ def test_a_locked_file(tmp_path: Path) -> None:
 
 
 def test_a_reader_in_the_way_of_a_sweep(tmp_path: Path) -> None:
-    """What cannot be wiped before the deadline is wiped later, and the page says so."""
+    """Data that cannot be wiped before the deadline is wiped later, and the page says so."""
     storage = open_migrated(tmp_path, patience=LONG)
     storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
 

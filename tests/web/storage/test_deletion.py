@@ -1,4 +1,4 @@
-"""What is deleted is gone: from the tables, from the bytes of the files, and for backups."""
+"""Deleted data is gone from the tables and from the bytes of the files, and stays gone after a restore."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ THIRD: Final = Secret(b"\3" * 16)
 
 
 def on_disk(folder: Path) -> bytes:
-    """All bytes of the database: the file, what is written ahead, and the index of that. Of PostgreSQL nothing lies there."""
+    """All bytes of an SQLite database: the file, its log and its index; nothing for PostgreSQL."""
     if not folder.exists():
         return b""
     return b"".join(Path(entry).read_bytes() for entry in os.scandir(folder) if entry.name.startswith("heartwork"))
 
 
 def bodies_of(storage: Storage, secret: Secret) -> dict[str, bytes]:
-    """The encrypted bodies of a journey and its sittings, by their names."""
+    """The encrypted bodies of a journey and its sittings by their keys."""
     with storage.database.reading() as connection:
         journey_body = connection.execute(
             select(tables.journey.c.body).where(tables.journey.c.locator == secret.locator)
@@ -52,13 +52,13 @@ def bodies_of(storage: Storage, secret: Secret) -> dict[str, bytes]:
 
 
 def count_pieces(envelope: bytes, raw: bytes) -> int:
-    """How many pieces of an envelope still stand in some bytes."""
+    """How many pieces of an envelope these bytes contain."""
     return sum(envelope[start : start + 16] in raw for start in range(0, len(envelope) - 16, 61))
 
 
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
-    """A storage with one journey of two sittings, and somebody else's."""
+    """A storage with a journey of two sittings, and another journey."""
     storage.create_journey(SECRET, {"next_number": 2}, sample_new_sitting(SITTING_ID), DAY)
     storage.add_sitting(SECRET, 1, {"next_number": 3}, sample_new_sitting("f" * 32, state="finished"))
     storage.create_journey(OTHER_SECRET, {}, sample_new_sitting("0" * 32), DAY)
@@ -67,7 +67,7 @@ def filled_storage(storage: Storage) -> Storage:
 
 @pytest.mark.sqlite
 def test_a_deleted_sitting_leaves_no_bytes(filled_storage: Storage, folder: Path) -> None:
-    """After one sitting was deleted, no piece of it, nor its id, stands in any file; the others are whole."""
+    """No file contains the id or any piece of a deleted sitting; the others are intact."""
     before = bodies_of(filled_storage, SECRET)
     assert count_pieces(before[SITTING_ID], on_disk(folder)) > 10
     assert filled_storage.delete_sitting(SECRET, SITTING_ID, DAY) is True
@@ -80,7 +80,7 @@ def test_a_deleted_sitting_leaves_no_bytes(filled_storage: Storage, folder: Path
 
 @pytest.mark.sqlite
 def test_a_deleted_journey_leaves_no_bytes(filled_storage: Storage, folder: Path) -> None:
-    """After everything was deleted, no piece of any body, nor id or locator, stands in any file; the link is dead."""
+    """No file contains a body, id or locator of a deleted journey, and its link is dead."""
     before = bodies_of(filled_storage, SECRET)
     assert filled_storage.delete_journey(SECRET, DAY) is True
     raw = on_disk(folder)
@@ -94,7 +94,7 @@ def test_a_deleted_journey_leaves_no_bytes(filled_storage: Storage, folder: Path
 
 @pytest.mark.sqlite
 def test_a_replaced_link_leaves_no_bytes(filled_storage: Storage, folder: Path) -> None:
-    """After a new link was made, nothing that the old one opens stands in any file."""
+    """After a link was replaced, no file contains data that the old link could decrypt."""
     before = bodies_of(filled_storage, SECRET)
     assert filled_storage.replace_link(SECRET, THIRD, DAY) is True
     raw = on_disk(folder)
@@ -104,7 +104,7 @@ def test_a_replaced_link_leaves_no_bytes(filled_storage: Storage, folder: Path) 
 
 @pytest.mark.sqlite
 def test_earlier_revisions_leave_no_bytes(filled_storage: Storage, folder: Path) -> None:
-    """With a sitting go all its earlier revisions, which the log had kept."""
+    """The earlier revisions of a deleted sitting, which the log contained, are wiped as well."""
     earlier = []
     for revision in range(1, 20):
         earlier.append(bodies_of(filled_storage, SECRET)[SITTING_ID])
@@ -116,7 +116,7 @@ def test_earlier_revisions_leave_no_bytes(filled_storage: Storage, folder: Path)
 
 @pytest.mark.sqlite
 def test_deleting_among_many_leaves_no_bytes(storage: Storage, folder: Path) -> None:
-    """When pages of the file are split, merged and used again, the deleted are wiped all the same."""
+    """Deleted data is wiped also when pages of the file were split, merged and reused."""
     chance = random.Random(3)
     alive: dict[bytes, list[bytes]] = {}
     deleted: list[bytes] = []
@@ -135,7 +135,7 @@ def test_deleting_among_many_leaves_no_bytes(storage: Storage, folder: Path) -> 
 
 
 def test_deleting_twice_is_deleting(filled_storage: Storage) -> None:
-    """What is not there can be deleted without an error, and without a tombstone."""
+    """Deleting missing data is no error and adds no line to the deletion log."""
     for _ in range(2):
         assert filled_storage.delete_sitting(SECRET, SITTING_ID, DAY) is True
         assert filled_storage.delete_journey(SECRET, DAY) is True
@@ -147,7 +147,7 @@ def test_deleting_twice_is_deleting(filled_storage: Storage) -> None:
 
 @pytest.mark.sqlite
 def test_a_reader_in_the_way(filled_storage: Storage, folder: Path) -> None:
-    """While somebody reads what was there before, deleting says that bytes are left; later they are wiped."""
+    """While a reader uses the old state, deleting returns that bytes remain; later they are wiped."""
     before = bodies_of(filled_storage, SECRET)
     reader = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     reader.execute("BEGIN")
@@ -164,7 +164,7 @@ def test_a_reader_in_the_way(filled_storage: Storage, folder: Path) -> None:
 def test_what_a_crash_left_is_wiped_at_the_next_start(
     filled_storage: Storage, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the process ended between deleting and wiping, opening the storage again wipes."""
+    """If the process ended between deleting and wiping, opening the storage wipes."""
     before = bodies_of(filled_storage, SECRET)
     monkeypatch.setattr(filled_storage.database, "sweep", lambda: False)
     filled_storage.delete_journey(SECRET, DAY)
@@ -180,7 +180,7 @@ def test_what_a_crash_left_is_wiped_at_the_next_start(
 
 
 def test_a_new_link_leads_to_the_same(filled_storage: Storage) -> None:
-    """A new link opens the same sittings at the same revisions, and can be written to at once; the old one is dead."""
+    """A new link opens the same sittings at the same revisions and can write; the old one is dead."""
     before = filled_storage.read_journey(SECRET)
     filled_storage.replace_link(SECRET, THIRD, DAY)
     assert filled_storage.read_journey(THIRD) == before
@@ -191,7 +191,7 @@ def test_a_new_link_leads_to_the_same(filled_storage: Storage) -> None:
 
 
 def test_replacing_can_be_repeated(filled_storage: Storage) -> None:
-    """The same request once more, after an answer that never arrived, is no error and changes nothing."""
+    """Repeating a replacement is no error and changes nothing."""
     filled_storage.replace_link(SECRET, THIRD, DAY)
     before = filled_storage.read_journey(THIRD)
     assert filled_storage.replace_link(SECRET, THIRD, DAY) is True
@@ -199,11 +199,11 @@ def test_replacing_can_be_repeated(filled_storage: Storage) -> None:
     assert filled_storage.deletion_log.read().journeys == {hash_of(SECRET.locator)}
 
 
-# Tombstones and backups
+# The deletion log and backups
 
 
 def backup(folder: Path, storage: Storage, target: Path) -> None:
-    """A whole copy of the database as it is now."""
+    """A complete copy of the database as it is now."""
     storage.database.sweep()
     target.mkdir()
     shutil.copy(folder / "heartwork.sqlite", target)
@@ -219,7 +219,7 @@ DELETIONS: Final[dict[str, Callable[[Storage], object]]] = {
 @pytest.mark.sqlite
 @pytest.mark.parametrize("deletion", DELETIONS)
 def test_a_backup_brings_nothing_back(filled_storage: Storage, folder: Path, tmp_path: Path, deletion: str) -> None:
-    """What was deleted after a backup was made is deleted again when it is restored, and nothing else is."""
+    """Exactly the data deleted after a backup is deleted again after its restore."""
     backup(folder, filled_storage, tmp_path / "backup")
     DELETIONS[deletion](filled_storage)
     shutil.copy(folder / "tombstones", tmp_path / "backup")
@@ -235,7 +235,7 @@ def test_a_backup_brings_nothing_back(filled_storage: Storage, folder: Path, tmp
 
 
 def test_applying_deletions_leaves_the_rest(filled_storage: Storage) -> None:
-    """Where nothing was deleted, or all that was is gone, there is nothing to delete."""
+    """If all recorded deletions are applied, nothing more is deleted."""
     assert apply_deletions(filled_storage) == 0
     filled_storage.delete_sitting(SECRET, SITTING_ID, DAY)
     assert apply_deletions(filled_storage) == 0
@@ -243,7 +243,7 @@ def test_applying_deletions_leaves_the_rest(filled_storage: Storage) -> None:
 
 
 def test_a_crash_before_a_new_link_is_kept(filled_storage: Storage) -> None:
-    """If the process ended before a new link was kept, the old one still leads to everything."""
+    """If the process ended before the new link was committed, the old one opens everything."""
     filled_storage.deletion_log.announce_replacement(SECRET.locator, THIRD.locator, DAY)
     assert apply_deletions(filled_storage) == 0
     assert filled_storage.read_journey(SECRET) is not None
@@ -252,7 +252,7 @@ def test_a_crash_before_a_new_link_is_kept(filled_storage: Storage) -> None:
 
 @pytest.mark.sqlite
 def test_a_crash_after_a_new_link_was_kept(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
-    """If the process ended before the old link had its tombstone, the next start makes up for it."""
+    """If the process ended before the old link was recorded as deleted, the next start records it."""
     backup(folder, filled_storage, tmp_path / "backup")
     filled_storage.replace_link(SECRET, THIRD, DAY)
     lines = filled_storage.deletion_log.path.read_text().splitlines(keepends=True)
@@ -265,7 +265,7 @@ def test_a_crash_after_a_new_link_was_kept(filled_storage: Storage, folder: Path
 
 
 def test_a_torn_line_harms_no_other(tmp_path: Path) -> None:
-    """A line that a crash cut short, or that somebody else wrote, is passed over; those after it count."""
+    """Incomplete and foreign lines are ignored; lines after them count."""
     log = DeletionLog(tmp_path / "tombstones")
     assert log.read().journeys == frozenset()
     log.record_journey(SECRET.locator, DAY)
@@ -279,7 +279,7 @@ def test_a_torn_line_harms_no_other(tmp_path: Path) -> None:
 
 
 def test_tombstones_tell_nothing_but_days(filled_storage: Storage) -> None:
-    """A tombstone has a hash and a day, from which neither locator nor secret can be had."""
+    """A line has a hash and a day, which reveal neither locator nor secret."""
     filled_storage.delete_journey(SECRET, DAY)
     raw = filled_storage.deletion_log.path.read_bytes()
     assert raw == f"\njourney {hash_of(SECRET.locator)} 2026-11-23\n".encode()
@@ -289,7 +289,7 @@ def test_tombstones_tell_nothing_but_days(filled_storage: Storage) -> None:
 
 @pytest.mark.parametrize("deletion", DELETIONS)
 def test_nothing_goes_without_its_tombstone(filled_storage: Storage, deletion: str) -> None:
-    """If the tombstones cannot be written, nothing is deleted, and the error says so."""
+    """If the deletion log cannot be written, nothing is deleted and an error is raised."""
     before = filled_storage.read_journey(SECRET)
     filled_storage.deletion_log.path.mkdir(parents=True)
     with pytest.raises(UnavailableError):
@@ -300,18 +300,18 @@ def test_nothing_goes_without_its_tombstone(filled_storage: Storage, deletion: s
         apply_deletions(filled_storage)
 
 
-# Forgetting what nobody looks at
+# Purging
 
 
 def set_seen_day(storage: Storage, secret: Secret, day: date) -> None:
-    """Somebody looked at a journey on this day, and never since."""
+    """Set the day on which a journey was last opened."""
     with storage.database.writing() as connection:
         condition = tables.journey.c.locator == secret.locator
         connection.execute(update(tables.journey).where(condition).values(seen_day=day))
 
 
 def test_what_is_looked_at_stays(filled_storage: Storage) -> None:
-    """On the last day that something is kept it is still there."""
+    """Nothing is purged on the last day of its retention."""
     set_seen_day(filled_storage, SECRET, DAY - timedelta(days=30))
     set_seen_day(filled_storage, OTHER_SECRET, DAY - timedelta(days=30))
     assert purge(filled_storage, DAY) == Purged()
@@ -323,7 +323,7 @@ def test_what_is_looked_at_stays(filled_storage: Storage) -> None:
 
 
 def test_drafts_are_forgotten(filled_storage: Storage, folder: Path) -> None:
-    """After 30 days a draft goes: alone if its journey has more, else with its journey; no byte of it stays."""
+    """After 30 days a draft is purged, with its journey if that has nothing else, and leaves no bytes."""
     for secret in (SECRET, OTHER_SECRET):
         set_seen_day(filled_storage, secret, DAY - timedelta(days=31))
     forgotten_bodies = [
@@ -339,7 +339,7 @@ def test_drafts_are_forgotten(filled_storage: Storage, folder: Path) -> None:
 
 
 def test_what_was_finished_once_is_no_draft(filled_storage: Storage) -> None:
-    """A sitting that is being continued was finished once, and stays as long as its journey."""
+    """A continued sitting was finished once, and stays as long as its journey."""
     filled_storage.save_sitting(SECRET, SITTING_ID, 1, {}, "continued")
     set_seen_day(filled_storage, SECRET, DAY - timedelta(days=399))
     assert purge(filled_storage, DAY) == Purged()
@@ -348,13 +348,13 @@ def test_what_was_finished_once_is_no_draft(filled_storage: Storage) -> None:
 
 
 def test_an_operator_may_keep_things_shorter(filled_storage: Storage) -> None:
-    """The days are arguments: with none, only what was looked at today stays."""
+    """With 0 days, only journeys opened today stay."""
     set_seen_day(filled_storage, SECRET, DAY - timedelta(days=1))
     assert purge(filled_storage, DAY, draft_days=0, idle_days=0) == Purged(journeys=1)
 
 
 def test_content_goes_with_its_last_sitting(filled_storage: Storage) -> None:
-    """A snapshot that no sitting was taken under any more is forgotten, and the others are not."""
+    """Content without a sitting is purged, and other content stays."""
     other_content = content_snapshot('{"title":"Other words"}')
     filled_storage.add_sitting(OTHER_SECRET, 1, {}, NewSitting("1" * 32, other_content, "draft", {}))
     filled_storage.delete_sitting(OTHER_SECRET, "1" * 32, DAY)
@@ -365,7 +365,7 @@ def test_content_goes_with_its_last_sitting(filled_storage: Storage) -> None:
 
 
 def test_many_are_forgotten_in_batches(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many there are, each transaction forgets few, and in the end all are forgotten."""
+    """Each transaction purges a limited number of rows, and in the end all are purged."""
     monkeypatch.setattr(retention, "BATCH", 3)
     for number in range(7):
         secret = Secret(number.to_bytes(16, "big"))

@@ -1,4 +1,4 @@
-"""What was acknowledged is kept: when the process is killed, and when many write at once."""
+"""Acknowledged answers are never lost, when the process is killed and when many people write at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(MANY_ROUNDS, marks=pytest.mark.exhaustive)])
 def test_a_kill_loses_nothing_acknowledged(folder: Path, rounds: int) -> None:
-    """Eight people answer and the process is killed, again and again: every acknowledged page is there, and all is whole."""
+    """After repeated kills while eight people answer, every acknowledged page is stored and the database is sound."""
     with start("killed", folder, rounds, 20261123) as process:
         output, errors = process.communicate(timeout=SECONDS + 10 * rounds)
     assert (process.returncode, errors) == (0, "")
@@ -39,7 +39,7 @@ def test_a_kill_loses_nothing_acknowledged(folder: Path, rounds: int) -> None:
 
 
 def test_two_servers_lose_nothing(folder: Path) -> None:
-    """Two servers on one data folder, and people whose every request meets the other one: no 5xx, and nothing is lost."""
+    """With two servers on one data folder, and people who use both, no request fails and no answer is lost."""
     servers = [serve(folder) for _ in range(2)]
     try:
         with crowd(4, lambda: RoundRobinClient(*(server.url for server in servers))) as visitors:
@@ -47,10 +47,9 @@ def test_two_servers_lose_nothing(folder: Path) -> None:
     finally:
         for server in servers:
             server.stop()
-    logs = [
-        server.log.removeprefix("Loading questionnaires and rules …\n") for server in servers
-    ]  # on a machine that is busy
-    assert [log.count("\n") for log in logs] == [2, 2], "the folder and the address"
+    # A busy machine takes long enough to load the content for a server to say so.
+    logs = [server.log.removeprefix("Loading questionnaires and rules …\n") for server in servers]
+    assert [log.count("\n") for log in logs] == [2, 2], "each server logs its folder and its address"
     assert list(folder.glob("heartwork.sqlite-*")) == []
     storage = open_migrated(folder)
     assert visitors.lost_pages(storage) == []
@@ -59,7 +58,7 @@ def test_two_servers_lose_nothing(folder: Path) -> None:
 
 
 def test_one_process_forgets_at_a_time(folder: Path) -> None:
-    """While one process does what need not be done twice, another one is told so, also if it ends by a kill."""
+    """Only one process at a time gets the exclusive lock, which is released when the process is killed."""
     storage = open_migrated(folder)
     with start("alone", folder) as process:
         assert process.stdout is not None
@@ -74,7 +73,7 @@ def test_one_process_forgets_at_a_time(folder: Path) -> None:
 
 
 def test_writers_at_once_lose_nothing(folder: Path) -> None:
-    """Four processes of four threads open a new folder and answer in one sitting: nobody is refused, nothing is lost."""
+    """Four processes with four threads each write to one sitting of a new folder: none is refused, nothing is lost."""
     processes = [start("together", folder, f"p{number}") for number in range(PROCESSES)]
     for process in processes:
         with process:

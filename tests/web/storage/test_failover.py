@@ -1,4 +1,4 @@
-"""Two PostgreSQL servers, of which the second has every commit before it is acknowledged: either may be lost."""
+"""Two PostgreSQL servers with synchronous replication: no acknowledged answer is lost if either server is lost."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from web.storage import Storage, UnavailableError
 
 PEOPLE: Final = 8
 MOST_SECONDS: Final = 30.0
-"""Seconds within which people go on."""
+"""Seconds within which requests must succeed again."""
 NAME: Final = "Quillon"
 CANCEL: Final = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-"""Takes every commit that waits for the standby out of its wait."""
+"""Cancels the wait for the standby of every commit."""
 TERMINATE: Final = CANCEL.replace("cancel", "terminate")
 """The same, and closes its connection."""
 
@@ -59,19 +59,19 @@ def started_pair(options: tuple[str, ...]) -> Iterator[Pair]:
 
 @pytest.fixture
 def pair_to_lose() -> Iterator[Pair]:
-    """A pair for one test alone, whose servers write to the disk as PostgreSQL does by itself."""
+    """A pair for a single test, with PostgreSQL's default durability."""
     yield from started_pair(DURABLE)
 
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Pair]:
-    """A pair that stays."""
+    """A pair that several tests share."""
     yield from started_pair(("fsync=off", "full_page_writes=off", *DURABLE))
 
 
 @pytest.fixture
 def site(pair: Pair, tmp_path: Path) -> Iterator[Site]:
-    """A site on the primary, which a hung standby has left again."""
+    """A site on the primary, with an empty database."""
     site = Site(tmp_path, database=cluster.emptied(pair[0].url))
     yield site
     site.storage.close()
@@ -86,20 +86,20 @@ def codes(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def filled(person: Person) -> tuple[str, Fields]:
-    """Where the first page is sent, with a name."""
+    """The path and the fields of the first page, with a name."""
     form = person.questions
     assert form is not None
     return form.action, {**form.initial_fields, "partner_name": [NAME], "pronoun": ["she"]}
 
 
 def offered(refusal: Response) -> tuple[str, Fields]:
-    """Where a page that was refused is sent again, and what was typed."""
+    """The path and the typed fields of a page that was refused."""
     form = next(form for form in refusal.page.forms if form.method == "post")
     return form.action, form.initial_fields
 
 
 def interrupted(primary: cluster.Cluster, statement: str, post: Callable[[], Response]) -> Response:
-    """The answer to a form whose commit an administrator takes out of its wait for the standby."""
+    """The response to a form whose commit is cancelled while it waits for the standby."""
 
     def cancel() -> None:
         wait_until(lambda: cluster.rows(primary.url, statement), "a commit to wait for the standby")
@@ -112,7 +112,7 @@ def interrupted(primary: cluster.Cluster, statement: str, post: Callable[[], Res
 def test_a_commit_that_the_standby_lacks(
     pair: Pair, site: Site, codes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A commit with a warning is not acknowledged, and what is sent again is there once: a page, and a journey."""
+    """A commit with a warning is not acknowledged, and sending the page again stores it once."""
     monkeypatch.setattr("web.app.PAGE_SECONDS", SECONDS)
     primary, standby = pair
     person, second = site.person(), site.person()
@@ -127,7 +127,7 @@ def test_a_commit_that_the_standby_lacks(
     assert codes == ["not_replicated", "not_replicated"]
     assert offered(refused_page)[1]["partner_name"] == [NAME]
     secret = secret_of(person)
-    assert site.sitting(secret).answers["partner_name"] == NAME, "it happened on the primary"
+    assert site.sitting(secret).answers["partner_name"] == NAME, "the primary has the commit"
     revision = site.sitting(secret).revision
     assert person.client.post(*offered(refused_page)).status == 303
     assert (site.sitting(secret).answers["partner_name"], site.sitting(secret).revision) == (NAME, revision)
@@ -139,7 +139,7 @@ def test_a_commit_that_the_standby_lacks(
 
 
 def test_a_lost_standby(pair: Pair, site: Site, codes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the standby is lost nothing is acknowledged and everything can be read; when it is back people go on."""
+    """Without the standby nothing is acknowledged and everything can be read; writes work when it is back."""
     monkeypatch.setattr("web.app.PAGE_SECONDS", 2.0)
     primary, standby = pair
     person = site.person()
@@ -159,7 +159,7 @@ def test_a_lost_standby(pair: Pair, site: Site, codes: list[str], monkeypatch: p
 
 
 def test_a_standby_takes_no_writes(pair: Pair, site: Site, tmp_path: Path) -> None:
-    """A standby whose URL names no primary can be read; writing there is refused and said to be read-only."""
+    """A standby that is used as the database can be read; writes fail as ``read_only``."""
     person = site.person()
     person.start()
     secret = secret_of(person)
@@ -173,14 +173,14 @@ def test_a_standby_takes_no_writes(pair: Pair, site: Site, tmp_path: Path) -> No
 
 
 def url_of(*servers: cluster.Cluster) -> str:
-    """The URL of several servers, as libpq spells it: whichever takes writes."""
+    """The URL of several servers in libpq's notation, which selects the one that accepts writes."""
     hosts = ",".join(f"127.0.0.1:{server.port}" for server in servers)
     return f"postgresql://heartwork@{hosts}/postgres?target_session_attrs=read-write"
 
 
 @pytest.fixture
 def servers(pair_to_lose: Pair, tmp_path: Path) -> Iterator[list[Server]]:
-    """Two processes of Heartwork that know both PostgreSQL servers."""
+    """Two processes of Heartwork that are connected to both PostgreSQL servers."""
     variables = {"HEARTWORK_DATABASE_URL": url_of(*pair_to_lose), "HEARTWORK_SERVER_KEY": "ab" * 32}
     servers = [serve(tmp_path / name, 0, **variables) for name in ("first", "second")]
     yield servers
@@ -189,13 +189,13 @@ def servers(pair_to_lose: Pair, tmp_path: Path) -> Iterator[list[Server]]:
 
 
 def crowd_of(servers: list[Server]) -> AbstractContextManager[Crowd]:
-    """Eight people, half of them at each process, who send again what is refused."""
+    """Eight people, four at each process, who send refused pages again."""
     urls = cycle([server.url for server in servers])
     return crowd(PEOPLE, lambda: PatientClient(next(urls)))
 
 
 def lost_pages(people: Crowd, server: cluster.Cluster, folder: Path) -> list[tuple[str, list[str]]]:
-    """What was acknowledged to people and is not on a server."""
+    """The acknowledged answers that a server lacks."""
     storage = open_migrated(folder, server.url)
     try:
         return people.lost_pages(storage)
@@ -205,7 +205,7 @@ def lost_pages(people: Crowd, server: cluster.Cluster, folder: Path) -> list[tup
 
 @pytest.mark.exhaustive
 def test_a_killed_primary_loses_no_answer(pair_to_lose: Pair, servers: list[Server], tmp_path: Path) -> None:
-    """The primary dies while eight people answer, and the standby is promoted and gets a standby: nothing is lost."""
+    """The primary is killed while people answer, and the standby is promoted: no acknowledged answer is lost."""
     primary, standby = pair_to_lose
     with ExitStack() as stack:
         with crowd_of(servers) as people:
@@ -225,13 +225,13 @@ def test_a_killed_primary_loses_no_answer(pair_to_lose: Pair, servers: list[Serv
 
 @pytest.mark.exhaustive
 def test_a_hung_primary_loses_no_answer(pair_to_lose: Pair, servers: list[Server], tmp_path: Path) -> None:
-    """The primary hangs, takes connections and answers nothing: people go on at the standby that is promoted."""
+    """The primary hangs and accepts connections: people continue at the promoted standby."""
     primary, standby = pair_to_lose
     with crowd_of(servers) as people:
         wait_for_pages(people, 3 * PEOPLE)
         with hung(primary):
             promote(standby)
             wait_for_pages(people, PEOPLE, MOST_SECONDS)
-            kill(primary)  # before it comes back: else there were two
+            kill(primary)  # before it resumes: otherwise there would be two primaries
         wait_for_pages(people, 3 * PEOPLE)
     assert lost_pages(people, standby, tmp_path / "promoted") == []

@@ -1,4 +1,4 @@
-"""The log of failures: each kind once a minute, with the number of those between."""
+"""Each kind of failure is logged once a minute, with the number of those between."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from web.storage.failure_log import INTERVAL, SENTENCES, FailureLog, cause_of
 
 
 def test_each_kind_is_logged_once_in_an_interval(caplog: pytest.LogCaptureFixture) -> None:
-    """A thousand failures are one line, and the next line has their number; another kind has a line of its own."""
+    """A thousand failures give one line, the next line counts them, and other kinds are logged separately."""
     seconds = [0.0]
     failure_log = FailureLog(lambda: seconds[0])
     for _ in range(1000):
@@ -34,12 +34,12 @@ def test_each_kind_is_logged_once_in_an_interval(caplog: pytest.LogCaptureFixtur
 
 
 def test_each_kind_has_a_sentence() -> None:
-    """No kind of failure is without words for the log, and no words are without a kind."""
+    """Exactly the kinds of failure have sentences."""
     assert set(SENTENCES) == set(get_args(FailureCode))
 
 
 def test_a_cause_is_a_name_and_never_a_message() -> None:
-    """What lies behind a failure is named as the system, SQLite, PostgreSQL or Python name it."""
+    """Causes have the names that the system, SQLite, PostgreSQL or Python use."""
     with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(sqlite3.OperationalError) as caught:
         connection.execute("SELECT secret FROM nowhere")
     wrapped = OperationalError("SELECT 'what a person wrote'", {}, caught.value)

@@ -1,4 +1,4 @@
-"""A database file that is deleted, moved, replaced, cut or overwritten while it is open is noticed at once."""
+"""A database file that is deleted, moved, replaced, cut or overwritten while it is open is detected at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILE: Final = "heartwork.sqlite"
 
 
 def fill(storage: Storage, secrets: Sequence[Secret]) -> None:
-    """Put journeys into the file of a database, in one transaction."""
+    """Insert journeys in one transaction and checkpoint them into the file."""
     with storage.database.writing() as connection:
         for secret in secrets:
             insert_journey(connection, secret, 1, DAY, {})
@@ -132,7 +132,7 @@ FAULTS: Final = [(fault, "gone") for fault in GONE] + [(fault, "damaged") for fa
 
 
 def calls(storage: Storage) -> list[Callable[[], object]]:
-    """What is asked of a storage: each would otherwise succeed."""
+    """Calls of a storage that succeed if the files have no fault."""
     return [
         lambda: storage.read_journey(SECRET),
         lambda: storage.read_journey(OTHER_SECRET),
@@ -146,7 +146,7 @@ def calls(storage: Storage) -> list[Callable[[], object]]:
 
 @pytest.mark.parametrize(("fault", "code"), FAULTS, ids=lambda value: getattr(value, "__name__", value))
 def test_nothing_is_shown_or_kept(filled: Storage, folder: Path, fault: Callable[[Path], None], code: str) -> None:
-    """Whatever happened to the files, every call says so at once and ever after, and nothing new appears in its place."""
+    """After any fault every call fails, at once and later, and no new file appears."""
     fault(folder)
     before = sorted(folder.parent.rglob("*"))
     for call in calls(filled) * 2:
@@ -158,7 +158,7 @@ def test_nothing_is_shown_or_kept(filled: Storage, folder: Path, fault: Callable
 
 @pytest.mark.parametrize(("fault", "code"), FAULTS, ids=lambda value: getattr(value, "__name__", value))
 def test_a_commit_into_nothing(filled: Storage, folder: Path, fault: Callable[[Path], None], code: str) -> None:
-    """What was committed while the file went is not acknowledged."""
+    """A commit is not acknowledged if the file disappears during its transaction."""
 
     def work(connection: Connection) -> None:
         connection.exec_driver_sql("UPDATE journey SET revision = revision + 1")
@@ -172,7 +172,7 @@ def test_a_commit_into_nothing(filled: Storage, folder: Path, fault: Callable[[P
 @pytest.mark.parametrize("end", ["killed", "stopped"])
 @pytest.mark.parametrize("fault", [delete_log, replace_log, delete_index])
 def test_what_was_acknowledged_is_saved(filled: Storage, folder: Path, fault: Callable[[Path], None], end: str) -> None:
-    """If only the log is gone, the process writes what it has of it into the file, and its end then loses nothing."""
+    """If only the log is deleted, the process writes its content into the file, so that its end loses nothing."""
     fault(folder)
     with pytest.raises(UnavailableError):
         filled.count()
@@ -189,7 +189,7 @@ def test_what_was_acknowledged_is_saved(filled: Storage, folder: Path, fault: Ca
 def test_a_deleted_file_can_be_copied(
     filled: Storage, folder: Path, tmp_path: Path, fault: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log says where the process still has the file, with everything in it, and logs that once."""
+    """The server's log names, once, the descriptor from which the deleted file can be copied completely."""
     fault(folder)
     for _ in range(3):
         with pytest.raises(UnavailableError):
@@ -205,7 +205,7 @@ def test_a_deleted_file_can_be_copied(
 
 
 def test_a_folder_that_is_moved_back(filled: Storage, folder: Path) -> None:
-    """When the same file is in its place again, the process goes on with it."""
+    """When the same file is back in its place, the process uses it again."""
     move_folder(folder)
     with pytest.raises(UnavailableError):
         filled.count()
@@ -216,7 +216,7 @@ def test_a_folder_that_is_moved_back(filled: Storage, folder: Path) -> None:
 
 @pytest.mark.parametrize("in_place", [True, False])
 def test_another_database(filled: Storage, folder: Path, other: Path, in_place: bool) -> None:
-    """Another installation's database is not taken for this one, copied over it or moved into its place."""
+    """Another installation's database is detected, copied over the file or moved into its place."""
     if in_place:
         (folder / FILE).write_bytes(other.read_bytes())
     else:
@@ -228,7 +228,7 @@ def test_another_database(filled: Storage, folder: Path, other: Path, in_place: 
 
 
 def test_a_copy_over_the_file_stays_as_it_is(filled: Storage, folder: Path, other: Path) -> None:
-    """If the log was deleted and a file copied over the database, nothing of the old log is written into that."""
+    """If the log was deleted and a file copied over the database, the old log is not written into it."""
     delete_log(folder)
     (folder / FILE).write_bytes(other.read_bytes())
     for call in calls(filled):
@@ -240,7 +240,7 @@ def test_a_copy_over_the_file_stays_as_it_is(filled: Storage, folder: Path, othe
 
 @pytest.mark.parametrize("kind", ["backup", "copy"])
 def test_an_earlier_state(filled: Storage, folder: Path, tmp_path: Path, kind: str) -> None:
-    """A backup, or an earlier copy of the file, that is copied over it is noticed, though it is of this installation."""
+    """A backup or an earlier copy of the same database that is copied over the file is detected."""
     earlier = tmp_path / "earlier"
     if kind == "backup":
         back_up(filled, earlier, DAY)
@@ -255,7 +255,7 @@ def test_an_earlier_state(filled: Storage, folder: Path, tmp_path: Path, kind: s
 
 
 def test_a_link_to_the_file(folder: Path, tmp_path: Path) -> None:
-    """A path that is a symbolic link is followed, for the log as well; when it leads elsewhere that is noticed."""
+    """A symbolic link is followed, for the log as well, and a change of its target is detected."""
     link = tmp_path / "link.sqlite"
     (tmp_path / "disk").mkdir()
     link.symlink_to(tmp_path / "disk" / "real.sqlite")
@@ -274,7 +274,7 @@ def test_a_link_to_the_file(folder: Path, tmp_path: Path) -> None:
 
 
 def test_damage_that_is_met_while_serving(filled: Storage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After damage was met nothing is shown or kept until a check finds none any more."""
+    """After damage was found, every call fails until a check finds no damage."""
     assert filled.database.sweep()
     with (folder / FILE).open("r+b") as handle:
         pages = handle.seek(0, os.SEEK_END) // 4096
@@ -297,17 +297,17 @@ def test_damage_that_is_met_while_serving(filled: Storage, folder: Path, monkeyp
 
 
 def open_database(storage: Storage) -> Storage:
-    """Another storage on the same file, whose connections have nothing of it in memory."""
+    """Another storage on the same file, with empty caches."""
     database = storage.database
     assert isinstance(database, Sqlite)
     return Storage(Sqlite(database.path, patience=0.2), storage.deletion_log)
 
 
-# No false alarm
+# No false alarms
 
 
 def test_others_at_work_are_no_fault(filled: Storage, folder: Path, tmp_path: Path) -> None:
-    """Checkpoints, backups, restores, a smaller database, and others that open and close it are no faults."""
+    """Checkpoints, backups, restores, a smaller database and other processes are not faults."""
     back_up(filled, tmp_path / "small", DAY)
     fill(filled, [Secret(bytes([160 + number]) * 16) for number in range(60)])
     with closing(open_database(filled)) as neighbour:
@@ -327,7 +327,7 @@ def test_others_at_work_are_no_fault(filled: Storage, folder: Path, tmp_path: Pa
 
 
 def test_descriptors_outlive_connections(filled: Storage) -> None:
-    """A file is opened once for all watches of a process, and closed after the last one: else SQLite's locks would end."""
+    """The watches of a process share one descriptor per file and close it last, which keeps SQLite's locks."""
     descriptors = dict(open_file._descriptors)
     second = open_database(filled)
     second.count()
@@ -344,7 +344,7 @@ def test_descriptors_outlive_connections(filled: Storage) -> None:
 
 @pytest.mark.parametrize("fault", [delete, delete_all, cut(FILE, 0)], ids=["delete", "delete_all", "empty"])
 def test_a_lost_database_is_not_made_again(filled: Storage, folder: Path, fault: Callable[[Path], None]) -> None:
-    """A folder that has had a database gets an empty one only on purpose."""
+    """A folder that has had a database gets an empty one only on request."""
     filled.close()
     fault(folder)
     before = {path: path.read_bytes() for path in folder.iterdir()}
@@ -358,7 +358,7 @@ def test_a_lost_database_is_not_made_again(filled: Storage, folder: Path, fault:
 
 
 def test_a_database_without_tables_is_lost(filled: Storage, folder: Path) -> None:
-    """A database file with nothing in it is not taken for a new installation either."""
+    """A database file without tables is not mistaken for a new installation."""
     filled.close()
     delete_all(folder)
     with closing(sqlite3.connect(folder / FILE)) as connection:
@@ -369,7 +369,7 @@ def test_a_database_without_tables_is_lost(filled: Storage, folder: Path) -> Non
 
 
 def test_a_url_that_leads_nowhere(folder: Path, tmp_path: Path) -> None:
-    """The folder remembers also a database elsewhere, of which even the folder is gone."""
+    """The folder also records a database elsewhere, whose folder may be missing."""
     url = f"sqlite:///{tmp_path}/else/where.db"
     open_migrated(folder, url).close()
     shutil.rmtree(tmp_path / "else")
@@ -380,7 +380,7 @@ def test_a_url_that_leads_nowhere(folder: Path, tmp_path: Path) -> None:
 
 
 def test_deletions_are_a_mark(storage: Storage, folder: Path) -> None:
-    """An installation of before the mark is known by its deletion log."""
+    """Older installations without a mark are recognised by their deletion log."""
     storage.create_journey(SECRET, {}, sample_new_sitting(), DAY)
     storage.delete_journey(SECRET, DAY)
     storage.close()
@@ -391,7 +391,7 @@ def test_deletions_are_a_mark(storage: Storage, folder: Path) -> None:
 
 
 def test_databases_without_a_mark_go_on(filled: Storage, folder: Path) -> None:
-    """An installation of before the mark gets one, and a backup that was put in the place of the file as well."""
+    """Older installations get a mark, also if a backup has replaced the file."""
     back_up(filled, folder.with_name("saved"), DAY)
     filled.close()
     (folder / "database.id").unlink()
@@ -415,7 +415,7 @@ def test_another_database_at_the_start(filled: Storage, folder: Path, other: Pat
 
 
 def test_a_copy_over_the_file_at_the_start(filled: Storage, folder: Path, other: Path) -> None:
-    """A database that was copied over this one while its log was there is not served as if it were whole."""
+    """A database that was copied over this one beside its log is not served."""
     shutil.copytree(folder, folder.with_name("killed"))
     shutil.copyfile(other, folder.with_name("killed") / FILE)
     with pytest.raises((OtherDatabaseError, UnavailableError)):
@@ -423,7 +423,7 @@ def test_a_copy_over_the_file_at_the_start(filled: Storage, folder: Path, other:
 
 
 def test_a_cut_file_at_the_start(filled: Storage, folder: Path) -> None:
-    """A file that was cut while nothing ran is damaged, and not served."""
+    """A file that was cut while no process ran is damaged, and not served."""
     filled.close()
     cut(FILE, 0.5)(folder)
     with pytest.raises(UnavailableError) as caught:
@@ -449,7 +449,7 @@ storage.close()
 def test_an_end_mixes_nothing(
     storage: Storage, folder: Path, other: Path, fault: Callable[[Path], None] | None
 ) -> None:
-    """A process that ends carries no damaged log over into the file, and no log into a file copied over its own."""
+    """A process that ends writes neither a damaged log into its file nor its log into another file."""
     storage.close()
     process = subprocess.Popen(
         [sys.executable, "-c", CLOSE, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -475,6 +475,6 @@ def open_checked(folder: Path) -> None:
 
 
 def test_a_quick_check_ends(filled: Storage) -> None:
-    """A check that has no time finds nothing, and one with time finds nothing in a whole database."""
+    """A check without time finds nothing, and one with time finds nothing in a sound database."""
     assert filled.database.quick_check(0) is None
     assert filled.database.quick_check(10) is None

@@ -1,4 +1,4 @@
-"""Migrations: they make the tables that the program works with, from nothing and from every released version."""
+"""Migrations create the current tables from an empty database and from every released version."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from web.storage.migrations import REVISIONS, current_revision, head_revision, u
 
 
 def differences(storage: Storage) -> list[Any]:
-    """What would have to be migrated for the tables to be as the program thinks they are."""
+    """The differences between the tables and ``web.storage.tables``."""
     with storage.database.reading() as connection:
         return list(compare_metadata(MigrationContext.configure(connection), tables.metadata))
 
 
 def test_migrations_make_the_tables(storage: Storage) -> None:
-    """After all migrations the tables are what ``web.storage.tables`` says, and nothing more."""
+    """After all migrations the tables are exactly those of ``web.storage.tables``."""
     assert differences(storage) == []
     names = {"journey", "sitting", "content", "alembic_version"}
     assert set(inspect(storage.database.engine).get_table_names()) == names
@@ -47,14 +47,14 @@ def test_migrations_make_the_tables(storage: Storage) -> None:
 
 
 def test_a_missing_column_would_be_noticed(storage: Storage) -> None:
-    """The comparison finds a column that a migration forgot."""
+    """The comparison finds a column that a migration has omitted."""
     with storage.database.writing() as connection:
         connection.execute(text("ALTER TABLE sitting DROP COLUMN state"))
     assert differences(storage)
 
 
 def test_migrating_twice_is_migrating(storage: Storage) -> None:
-    """Where the tables are up to date nothing happens."""
+    """Migrating current tables changes nothing."""
     upgrade(storage.database.writer)
     with storage.database.reading() as connection:
         assert current_revision(connection) == head_revision()
@@ -65,7 +65,7 @@ def fixtures() -> list[Path]:
 
 
 def test_every_revision_has_a_fixture() -> None:
-    """Of every revision of the tables there is a database that was made with it."""
+    """Every revision of the tables has a database as a fixture."""
     folder = Path(str(versions.__file__)).parent
     revisions = {path.name[1:4] for path in folder.glob("r*.py")}
     assert {path.stem.removeprefix("heartwork-") for path in fixtures()} == revisions
@@ -73,14 +73,14 @@ def test_every_revision_has_a_fixture() -> None:
 
 
 def test_revisions_are_those_of_alembic() -> None:
-    """The list that spares a start from loading Alembic is what Alembic says, oldest first."""
+    """``REVISIONS`` lists Alembic's revisions, oldest first."""
     scripts = ScriptDirectory(str(Path(str(versions.__file__)).parents[1]))
     assert list(REVISIONS) == [script.revision for script in scripts.walk_revisions()][::-1]
 
 
 @pytest.mark.sqlite
 def test_a_start_loads_no_migrations(folder: Path) -> None:
-    """A process that finds its tables up to date does not load Alembic, which takes longer than all else in a start."""
+    """A process with current tables does not import Alembic, which would be the slowest part of a start."""
     open_migrated(folder).close()
     program = (
         "import sys, pathlib; from web.server.startup import open_migrated;"
@@ -93,7 +93,7 @@ def test_a_start_loads_no_migrations(folder: Path) -> None:
 
 @pytest.mark.parametrize("path", fixtures(), ids=lambda path: path.stem)
 def test_released_databases_are_upgraded(path: Path, folder: Path) -> None:
-    """A database of any released version is brought up to date, and what people kept in it is there."""
+    """A database of any released version is migrated, and its journeys can be read."""
     folder.mkdir()
     shutil.copy(path, folder / "heartwork.sqlite")
     storage = open_migrated(folder)
@@ -109,7 +109,7 @@ def test_released_databases_are_upgraded(path: Path, folder: Path) -> None:
 
 
 def test_a_newer_database_is_left_alone(storage: Storage, folder: Path, database: str | None) -> None:
-    """A database that a later version migrated is refused, and stays as it is."""
+    """A database that a later version migrated is refused and not changed."""
     with storage.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '999'"))
     with pytest.raises(NewerDatabaseError) as refused:
@@ -120,10 +120,10 @@ def test_a_newer_database_is_left_alone(storage: Storage, folder: Path, database
 
 
 def test_a_failing_migration_changes_nothing(folder: Path, tmp_path: Path) -> None:
-    """If a migration fails half way, the tables are as they were before it."""
+    """A migration that fails half way leaves the tables as they were."""
     engine = create_engine(f"sqlite:///{tmp_path}/half.db")
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE sitting (id TEXT)"))  # in the way of the third table
+        connection.execute(text("CREATE TABLE sitting (id TEXT)"))  # prevents the creation of the third table
     engine.dispose()
     with pytest.raises(Exception, match="unavailable"):
         open_migrated(folder, f"sqlite:///{tmp_path}/half.db")

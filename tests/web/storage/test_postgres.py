@@ -1,4 +1,4 @@
-"""PostgreSQL: several processes at once, a server that is restarted, writers that meet, and the way there and back."""
+"""PostgreSQL: several processes, restarts of the server, conflicts of writers, and copies to and from SQLite."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def database(postgres: str) -> str:
 
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
-    """A storage with one journey, and somebody else's."""
+    """A storage with two journeys."""
     storage.create_journey(SECRET, {"next_number": 2}, sample_new_sitting(SITTING_ID), DAY)
     storage.create_journey(OTHER_SECRET, {}, sample_new_sitting("0" * 32), DAY)
     return storage
 
 
 def together(*works: Callable[[], Any]) -> list[Any]:
-    """Do several things at once, as well as that goes."""
+    """Run several functions at the same time."""
     return run_at_once(works, "the end of all that is done at once")
 
 
 def test_all_rows_read_as_noise(filled_storage: Storage, postgres: str) -> None:
-    """Whatever a database's own users and its backups can read holds no answer, secret or key."""
+    """The rows, which database users and backups can read, contain no answer, secret or key."""
     filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {"partner_name": NAME, "self_harm": "yes"}}, "draft")
     everything = "".join(
         str(cluster.rows(postgres, f"SELECT encode(body, 'escape'), * FROM {name}"))  # noqa: S608 - two names
@@ -59,7 +59,7 @@ def test_all_rows_read_as_noise(filled_storage: Storage, postgres: str) -> None:
 
 
 def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path) -> None:
-    """Four processes that open a new database at the same time all find it whole."""
+    """Four processes that open a new database at the same time all find it complete."""
     storages = together(*[lambda: open_migrated(tmp_path, postgres) for _ in range(4)])
     for storage in storages:
         assert storage.database.check() == ()
@@ -67,7 +67,7 @@ def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path
 
 
 def test_lost_tables_are_not_made_again(postgres: str, tmp_path: Path) -> None:
-    """A database without tables, or a forgotten URL, is not taken for a new installation where there was one before."""
+    """A database without tables, or a missing URL, is not mistaken for a new installation."""
     open_migrated(tmp_path, postgres).close()
     cluster.emptied(postgres)
     for url in (postgres, None):
@@ -79,7 +79,7 @@ def test_lost_tables_are_not_made_again(postgres: str, tmp_path: Path) -> None:
 
 
 def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
-    """There is a connection for each thread and two more; who comes after that waits, and is told so."""
+    """There is a connection for each thread and two more; a further call waits and then fails."""
     storage = open_migrated(tmp_path, postgres, threads=1, patience=0.2)
     transactions = [storage.database.reading() for _ in range(1 + SPARE_CONNECTIONS)]
     for transaction in transactions:
@@ -89,7 +89,7 @@ def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
     for transaction in transactions:
         transaction.__exit__(None, None, None)
     assert storage.read_journey(SECRET) is None
-    assert storage.database.admission.most == 1
+    assert storage.database.admission.capacity == 1
     storage.close()
 
 
@@ -98,7 +98,7 @@ def add_answer(sitting: Sitting, key: str) -> Sitting:
 
 
 def test_writers_that_meet_lose_nothing(filled_storage: Storage) -> None:
-    """Of two writers from one revision one wins, and the other gets what it wrote."""
+    """Of two writers with the same revision one succeeds, and the other gets the stored state."""
     journeys = Journeys(filled_storage)
     journeys.start(third := Secret(b"\3" * 16), "breakup", CONTENT, DAY)
     journey = journeys.load(third, DAY)
@@ -120,7 +120,7 @@ def test_writers_that_meet_lose_nothing(filled_storage: Storage) -> None:
 
 
 def test_serialization_failures_are_done_again(filled_storage: Storage) -> None:
-    """Transactions that cannot stand beside each other, as databases over many machines have them, end well after all."""
+    """Transactions that conflict under SERIALIZABLE, as in distributed databases, are retried."""
     filled_storage.database.writer = filled_storage.database.engine.execution_options(isolation_level="SERIALIZABLE")
     tries = []
     both_have_read = threading.Barrier(2, timeout=SECONDS)
@@ -134,14 +134,14 @@ def test_serialization_failures_are_done_again(filled_storage: Storage) -> None:
         connection.execute(update(tables.journey).values(revision=max(seen) + 1))
 
     together(*[lambda: filled_storage.database.write(adding) for _ in range(2)])
-    assert len(tries) > 2, "they met"
+    assert len(tries) > 2, "at least one was retried"
     with filled_storage.database.reading() as connection:
         assert set(connection.execute(select(tables.journey.c.revision)).scalars()) == {3}
 
 
 def test_a_deadlock_is_done_again(filled_storage: Storage, postgres: str, folder: Path) -> None:
-    """Two writers that wait for each other: one is let through, the other one does it again."""
-    patient = open_migrated(folder, postgres)  # as it takes PostgreSQL a second to find out
+    """Of two writers in a deadlock, one succeeds and the other is retried."""
+    patient = open_migrated(folder, postgres)  # PostgreSQL takes a second to detect a deadlock
     locators = [SECRET.locator, OTHER_SECRET.locator]
     barrier = threading.Barrier(2, timeout=SECONDS)
     first = threading.local()
@@ -167,7 +167,7 @@ def test_a_deadlock_is_done_again(filled_storage: Storage, postgres: str, folder
 
 
 def test_forgetting_beside_beginning(storage: Storage) -> None:
-    """Content that is forgotten at the moment at which somebody begins with it is there all the same."""
+    """Content that is purged just as a new sitting needs it is stored all the same."""
 
     def begin_many(who: int) -> Callable[[], None]:
         def work() -> None:
@@ -184,7 +184,7 @@ def test_forgetting_beside_beginning(storage: Storage) -> None:
 
 
 def test_one_process_forgets_at_a_time(filled_storage: Storage, postgres: str, tmp_path: Path) -> None:
-    """While one process does what need not be done twice, another one is told so."""
+    """While one process holds the exclusive lock, another one does not get it."""
     other = open_migrated(tmp_path / "other", postgres)
     with filled_storage.database.exclusive() as first_is_exclusive, other.database.exclusive() as second_is_exclusive:
         assert (first_is_exclusive, second_is_exclusive) == (True, False)
@@ -201,7 +201,7 @@ def test_what_names_no_database(url: str, tmp_path: Path) -> None:
 
 
 def test_nobody_there(tmp_path: Path) -> None:
-    """A server that does not answer is unavailable, in a sentence and without the password."""
+    """The message about a server that cannot be reached is one sentence without the password."""
     message = error_of(db(tmp_path, "upgrade", HEARTWORK_DATABASE_URL="postgresql://me:secretword@127.0.0.1:1/nothing"))
     assert "the database that the URL names cannot be opened" in message or "cannot be used now" in message
     assert "secretword" not in message
@@ -209,7 +209,7 @@ def test_nobody_there(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def restartable() -> Iterator[cluster.Cluster]:
-    """A server of its own, as others would notice."""
+    """A separate server, because restarting it would disturb other tests."""
     if reason := cluster.why_not():
         pytest.skip(reason)
     server = cluster.new_cluster()
@@ -220,7 +220,7 @@ def restartable() -> Iterator[cluster.Cluster]:
 
 
 def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
-    """After a restart of PostgreSQL the next request is answered, and while it is away people are told to wait."""
+    """While PostgreSQL is stopped, requests fail as ``away``; after the restart the next one succeeds."""
     storage = open_migrated(tmp_path, restartable.url, patience=2)
     storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
     together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
@@ -234,12 +234,14 @@ def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path
     assert storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft") == 2
     restartable.stop()
     restartable.start()
-    assert storage.save_sitting(SECRET, SITTING_ID, 2, {"answers": {}}, "draft") == 3, "also if nobody asked meanwhile"
+    assert storage.save_sitting(SECRET, SITTING_ID, 2, {"answers": {}}, "draft") == 3, (
+        "also without a request in between"
+    )
     storage.close()
 
 
 def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
-    """A page that meets a database that is away comes back with what was typed; sent again afterwards it is kept."""
+    """A page sent while the database is away returns the typed text, and can be sent again."""
     server = serve(tmp_path, 0, HEARTWORK_DATABASE_URL=restartable.url)
     try:
         caller = HttpClient(server.url)
@@ -262,11 +264,11 @@ def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tm
         server.stop()
 
 
-# The way there and back
+# Copies to and from SQLite
 
 
 def test_from_sqlite_and_back(postgres: str, tmp_path: Path) -> None:
-    """A copy of SQLite in PostgreSQL, cut off and gone on with; and a backup of that, restored in either."""
+    """A copy from SQLite to PostgreSQL can be interrupted, and a backup of it can be restored into either."""
     first = open_migrated(tmp_path / "first")
     for number in range(450):
         secret = Secret(number.to_bytes(16, "big"))
@@ -295,13 +297,13 @@ def test_from_sqlite_and_back(postgres: str, tmp_path: Path) -> None:
 
 
 def test_a_journey_hops_between_processes(postgres: str, tmp_path: Path) -> None:
-    """Two servers with one database and one key: each request of a person meets the other one."""
+    """With two servers on one database and one key, a person may use both in turn."""
     variables = {"HEARTWORK_DATABASE_URL": postgres, "HEARTWORK_SERVER_KEY": "ab" * 32}
     servers = [serve(tmp_path / name, 0, **variables) for name in ("one", "two")]
     try:
         callers = [HttpClient(server.url) for server in servers]
         callers[1].jar = callers[0].jar
-        callers[1]._opener = callers[0]._opener  # cookies are for a host, whichever its port
+        callers[1]._opener = callers[0]._opener  # cookies belong to a host and all its ports
         begin(callers[0])
         answer_first_page(callers[1])
         assert callers[0].get("/quiz/1").location == callers[1].get("/quiz/1").location != "/quiz/1/about"

@@ -1,4 +1,4 @@
-"""Probes: what is written to know whether something could be written, and what is left of it."""
+"""Probes find out whether the storage can be written, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LINE = f"journey {'a' * 64} {DAY}"
 
 @pytest.mark.sqlite
 def test_a_probe_of_sqlite_is_a_commit(storage: Storage, folder: Path) -> None:
-    """One page more stands in the write-ahead log, and all files hold what they held."""
+    """A probe adds one page to the write-ahead log and changes no data."""
     storage.create_journey(SECRET, JOURNEY_BODY, sample_new_sitting(), DAY)
     wal = folder / "heartwork.sqlite-wal"
     before, size = checksums(storage.database), wal.stat().st_size
@@ -36,7 +36,7 @@ def test_a_probe_of_sqlite_is_a_commit(storage: Storage, folder: Path) -> None:
 
 
 def test_a_probe_of_postgresql_is_a_commit(storage: Storage, database: str | None) -> None:
-    """The server has written its log, and nothing has changed."""
+    """A probe makes the server write its log and changes no data."""
     if database is None:
         pytest.skip("SQLite has a test of its own")
     before = checksums(storage.database)
@@ -47,12 +47,12 @@ def test_a_probe_of_postgresql_is_a_commit(storage: Storage, database: str | Non
 
     earlier = transaction()
     storage.database.probe_write()
-    assert transaction() > earlier, "a transaction that changed something"
+    assert transaction() > earlier, "the probe is a writing transaction"
     assert checksums(storage.database) == before
 
 
 def test_a_probe_of_a_database_that_refuses(storage: Storage, database: str | None) -> None:
-    """A database that does not let itself be written fails the probe, though it can be read."""
+    """A database that can be read but not written fails the probe."""
     statement = "SET default_transaction_read_only = on" if database else "PRAGMA query_only = on"
 
     def forbid(connection: Any, _: object) -> None:
@@ -79,7 +79,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_probe_of_the_deletion_log_leaves_nothing(log: DeletionLog) -> None:
-    """Before there is a file and afterwards: nothing is made, and nothing is longer."""
+    """A probe neither creates nor lengthens the deletion log."""
     log.probe()
     assert contents(log.path.parent) == {}
     log.record_journey_hash("a" * 64, str(DAY))
@@ -90,7 +90,7 @@ def test_a_probe_of_the_deletion_log_leaves_nothing(log: DeletionLog) -> None:
 
 
 def test_another_process_appends_during_a_probe(log: DeletionLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line that comes between the steps of a probe stays as it is."""
+    """A line that another process appends during a probe is not changed."""
     other = DeletionLog(log.path)
     log.record_journey_hash("a" * 64, str(DAY))
     write = os.pwrite
@@ -123,7 +123,7 @@ def word_of_failed_probe(log: DeletionLog) -> str:
 
 
 def test_a_limit_of_file_size(log: DeletionLog) -> None:
-    """A log that has come to the limit is full, and a line of which only a part was written is no deletion."""
+    """A log that has reached the size limit is full, and a line that was written in part is no deletion."""
     log.record_journey_hash("a" * 64, str(DAY))
     size = log.path.stat().st_size
     with limit_of(size + 20):
@@ -155,7 +155,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_what_is_no_deletion_log(log: DeletionLog, kind: str) -> None:
-    """Whatever stands in its place: the probe says so at once, nothing is recorded, and no list of deletions is made up."""
+    """If something else is at its path, the probe fails, nothing is recorded, and reading fails."""
     make, word = BROKEN[kind]
     make(log.path)
     try:
@@ -171,7 +171,7 @@ def test_what_is_no_deletion_log(log: DeletionLog, kind: str) -> None:
 
 
 def test_a_log_that_was_removed_is_not_begun_again(log: DeletionLog) -> None:
-    """A process that knew it refuses, as the new file would lack what the old one said; put back, it goes on."""
+    """A process does not create a removed log again, because it would lack the old lines; put back, it is used."""
     log.record_journey_hash("a" * 64, str(DAY))
     saved = log.path.rename(log.path.with_name("saved"))
     assert word_of_failed_probe(log) == "gone"

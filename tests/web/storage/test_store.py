@@ -1,4 +1,4 @@
-"""The storage: what is kept comes back, changes are made from what is there, and nothing else can be read."""
+"""The storage returns what was stored, refuses stale changes, and opens nothing without the secret."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SECOND: Final = "fedcba9876543210" * 2
 
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
-    """A storage with one journey of two sittings, and somebody else's."""
+    """A storage with a journey of two sittings, and another journey."""
     storage.create_journey(SECRET, JOURNEY_BODY, sample_new_sitting(SITTING_ID, {"answers": {"sleep": 1}}), DAY)
     storage.add_sitting(SECRET, 1, {"next_number": 3}, sample_new_sitting(SECOND, {"answers": {}}, state="finished"))
     storage.create_journey(OTHER_SECRET, {}, sample_new_sitting("0" * 32, {"answers": {"sleep": 4}}), DAY)
@@ -54,16 +54,16 @@ def filled_storage(storage: Storage) -> Storage:
 
 
 def change(storage: Storage, table: Any, **values: Any) -> None:
-    """Do what only somebody with the file could do."""
+    """Change the database directly, as only someone with access to it can."""
     with storage.database.writing() as connection:
         connection.execute(update(table).values(**values))
 
 
-# What is kept comes back
+# Reading what was stored
 
 
 def test_a_journey_comes_back(filled_storage: Storage) -> None:
-    """A journey is read with its sittings, their revisions and states, and nobody else's."""
+    """A journey is read with its own sittings, their revisions and states."""
     assert filled_storage.read_journey(SECRET) == StoredJourney(
         revision=2,
         seen_day=DAY,
@@ -76,7 +76,7 @@ def test_a_journey_comes_back(filled_storage: Storage) -> None:
 
 
 def test_it_comes_back_after_a_restart(filled_storage: Storage, folder: Path, database: str | None) -> None:
-    """Another process reads what this one kept."""
+    """Another process can read the stored journeys."""
     before = filled_storage.read_journey(SECRET)
     filled_storage.close()
     again = open_migrated(folder, database)
@@ -85,7 +85,7 @@ def test_it_comes_back_after_a_restart(filled_storage: Storage, folder: Path, da
 
 
 def test_sittings_are_saved(filled_storage: Storage) -> None:
-    """Saving a sitting gives it the next revision, its new body and its new state."""
+    """Saving a sitting sets its next revision, its new body and its new state."""
     assert filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {"sleep": 2}}, "draft") == 2
     assert filled_storage.save_sitting(SECRET, SITTING_ID, 2, {"answers": {"sleep": 3}}, "finished") == 3
     expected = StoredSitting(SITTING_ID, CONTENT.digest, "finished", 3, {"answers": {"sleep": 3}})
@@ -93,7 +93,7 @@ def test_sittings_are_saved(filled_storage: Storage) -> None:
 
 
 def test_journeys_are_saved(filled_storage: Storage) -> None:
-    """Saving a journey gives it the next revision and leaves its sittings alone."""
+    """Saving a journey sets its next revision and does not change its sittings."""
     before = filled_storage.read_journey(SECRET)
     assert filled_storage.save_journey(SECRET, 2, {"next_number": 9}) == 3
     after = filled_storage.read_journey(SECRET)
@@ -103,7 +103,7 @@ def test_journeys_are_saved(filled_storage: Storage) -> None:
 
 
 def test_content_is_kept_once(filled_storage: Storage) -> None:
-    """A snapshot is kept once, however many sittings were taken under it, and read by its digest."""
+    """A snapshot is stored once for all its sittings, and read by its digest."""
     with filled_storage.database.reading() as connection:
         assert connection.execute(select(tables.content.c.digest)).scalars().all() == [CONTENT.digest]
     assert filled_storage.read_content(CONTENT.digest) == CONTENT.json
@@ -111,7 +111,7 @@ def test_content_is_kept_once(filled_storage: Storage) -> None:
 
 
 def test_content_is_what_its_digest_says(filled_storage: Storage) -> None:
-    """Content that was changed in the database is not taken for what people answered."""
+    """Content that was changed in the database is unreadable."""
     change(filled_storage, tables.content, json='{"title":"Something else"}')
     with pytest.raises(UnreadableError):
         filled_storage.read_content(CONTENT.digest)
@@ -121,7 +121,7 @@ def test_content_is_what_its_digest_says(filled_storage: Storage) -> None:
 
 
 def test_an_unknown_link_leads_nowhere(filled_storage: Storage) -> None:
-    """Without the secret there is no journey, no sitting of it, and nothing to write to."""
+    """Without the secret no journey or sitting can be read or written."""
     stranger = Secret(b"\7" * 16)
     assert filled_storage.read_journey(stranger) is None
     assert filled_storage.read_sitting(stranger, SITTING_ID) is None
@@ -141,7 +141,7 @@ def test_an_unknown_link_leads_nowhere(filled_storage: Storage) -> None:
 
 
 def test_unknown_links_cost_as_much(filled_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link that is unknown, or died, makes the same statements and opens as many bodies as one of an empty journey."""
+    """Unknown and dead links run as many statements and decryptions as an empty journey."""
     filled_storage.delete_sitting(SECRET, SITTING_ID, DAY)
     filled_storage.delete_sitting(SECRET, SECOND, DAY)
     filled_storage.delete_journey(OTHER_SECRET, DAY)
@@ -157,7 +157,7 @@ def test_unknown_links_cost_as_much(filled_storage: Storage, monkeypatch: pytest
     monkeypatch.setattr(tables, "decrypt_body", counted_decrypt)
     work = []
     for secret in (SECRET, OTHER_SECRET, Secret(b"\7" * 16)):
-        filled_storage.read_journey(secret)  # once before, as a decoy is made the first time
+        filled_storage.read_journey(secret)  # the first call creates the decoy
         operations.clear()
         filled_storage.read_journey(secret)
         work.append(list(operations))
@@ -165,11 +165,11 @@ def test_unknown_links_cost_as_much(filled_storage: Storage, monkeypatch: pytest
     assert "decrypt_body" in work[0]
 
 
-# Changes are made from what is there
+# Revisions
 
 
 def test_stale_sittings_are_not_saved(filled_storage: Storage) -> None:
-    """A change from an older revision is refused with what stands there now, and changes nothing."""
+    """A change of an older revision is refused with the stored state, and changes nothing."""
     filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {"sleep": 2}}, "draft")
     for revision in (0, 1, 3):
         with pytest.raises(StaleRevisionError) as refused:
@@ -180,7 +180,7 @@ def test_stale_sittings_are_not_saved(filled_storage: Storage) -> None:
 
 
 def test_stale_journeys_are_not_saved(filled_storage: Storage) -> None:
-    """A change to a journey, or one more sitting, from an older revision is refused with the journey as it is."""
+    """A change of an older revision of a journey, or a sitting added to one, is refused with the stored journey."""
     before = filled_storage.read_journey(SECRET)
     with pytest.raises(StaleRevisionError) as refused:
         filled_storage.save_journey(SECRET, 1, {})
@@ -191,7 +191,7 @@ def test_stale_journeys_are_not_saved(filled_storage: Storage) -> None:
 
 
 def test_nothing_is_made_twice(filled_storage: Storage) -> None:
-    """A secret or a sitting that is there already is refused, and the transaction leaves nothing behind."""
+    """An existing secret or sitting id is refused, and the transaction changes nothing."""
     fresh = Secret(b"\7" * 16)
     with pytest.raises(AlreadyExistsError):
         filled_storage.create_journey(SECRET, {}, sample_new_sitting("1" * 32), DAY)
@@ -208,7 +208,7 @@ def test_nothing_is_made_twice(filled_storage: Storage) -> None:
 
 
 def test_looking_is_noted_once_a_day(storage: Storage) -> None:
-    """The day somebody looked last only moves forward, and is written at most once a day."""
+    """The day on which a journey was last opened never moves back, and is written once a day at most."""
     journeys = Journeys(storage)
     journeys.start(SECRET, "breakup", CONTENT, DAY)
     written: list[str] = []
@@ -231,7 +231,7 @@ def test_looking_is_noted_once_a_day(storage: Storage) -> None:
 
 @pytest.mark.parametrize("values", [{"revision": 5}, {"body": b"\1" + bytes(1052)}, {"id": "9" * 32}])
 def test_a_damaged_sitting_is_set_apart(filled_storage: Storage, values: dict[str, Any]) -> None:
-    """A sitting whose row was changed is named as damaged, the others can be read, and it can be deleted."""
+    """A changed sitting is listed as unreadable and can be deleted; the others can be read."""
     with filled_storage.database.writing() as connection:
         connection.execute(update(tables.sitting).where(tables.sitting.c.id == SITTING_ID).values(**values))
     name = str(values.get("id", SITTING_ID))
@@ -250,7 +250,7 @@ def test_a_damaged_sitting_is_set_apart(filled_storage: Storage, values: dict[st
 
 
 def test_swapped_bodies_are_damage(filled_storage: Storage) -> None:
-    """Two bodies of one journey that changed places, or an older one that was put back, cannot be opened."""
+    """Two swapped bodies, or an older body that was put back, cannot be decrypted."""
     with filled_storage.database.reading() as connection:
         rows = connection.execute(select(tables.sitting.c.id, tables.sitting.c.body)).all()
     bodies = {row.id: row.body for row in rows}
@@ -264,7 +264,7 @@ def test_swapped_bodies_are_damage(filled_storage: Storage) -> None:
 
 
 def test_a_damaged_journey_cannot_be_read(filled_storage: Storage) -> None:
-    """A journey whose own row was changed is unreadable, and can be deleted."""
+    """A journey whose row was changed is unreadable and can be deleted."""
     change(filled_storage, tables.journey, revision=7)
     for attempt in (lambda: filled_storage.read_journey(SECRET), lambda: filled_storage.save_journey(SECRET, 2, {})):
         with pytest.raises(UnreadableError):
@@ -274,13 +274,13 @@ def test_a_damaged_journey_cannot_be_read(filled_storage: Storage) -> None:
 
 
 def test_check_finds_no_fault(filled_storage: Storage) -> None:
-    """A database that nobody damaged is whole."""
+    """A database without damage passes the check."""
     assert filled_storage.database.check() == ()
 
 
 @pytest.mark.sqlite
 def test_check_finds_loose_rows(filled_storage: Storage, folder: Path) -> None:
-    """A sitting whose journey is gone is found."""
+    """The check finds a sitting whose journey is missing."""
     raw = sqlite3.connect(folder / "heartwork.sqlite")
     raw.execute("DELETE FROM journey WHERE locator = ?", (OTHER_SECRET.locator,))
     raw.commit()
@@ -290,7 +290,7 @@ def test_check_finds_loose_rows(filled_storage: Storage, folder: Path) -> None:
 
 @pytest.mark.sqlite
 def test_check_finds_damage(filled_storage: Storage, folder: Path) -> None:
-    """Pages that were overwritten are found, and who needs them is told that the database is unavailable."""
+    """The check finds overwritten pages, and calls that need them raise ``UnavailableError``."""
     with filled_storage.database.reading() as connection:
         pages = (
             connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name LIKE '%journey%'").scalars().all()
@@ -307,12 +307,12 @@ def test_check_finds_damage(filled_storage: Storage, folder: Path) -> None:
     damaged.close()
 
 
-# How the file lies there
+# The files
 
 
 @pytest.mark.sqlite
 def test_sqlite_is_set_up(storage: Storage) -> None:
-    """Every connection writes ahead, waits for the disk, wipes what is deleted, and heeds references."""
+    """Every connection uses WAL, synchronous commits, secure deletion and foreign keys."""
     expected = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "busy_timeout": 200}
     with storage.database.reading() as first, storage.database.reading() as second:
         for connection in (first, second):
@@ -322,7 +322,7 @@ def test_sqlite_is_set_up(storage: Storage) -> None:
 
 @pytest.mark.sqlite
 def test_files_are_private(filled_storage: Storage, folder: Path) -> None:
-    """Nobody but this user reads the folder and the files in it."""
+    """Only this user can read the folder and its files."""
     filled_storage.delete_sitting(SECRET, SITTING_ID, DAY)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir(folder)}
@@ -331,7 +331,7 @@ def test_files_are_private(filled_storage: Storage, folder: Path) -> None:
 
 
 def test_a_url_says_where_the_file_lies(folder: Path, tmp_path: Path) -> None:
-    """A SQLite URL puts the database elsewhere; the tombstones and the mark stay in the folder."""
+    """An SQLite URL moves the database elsewhere; the deletion log and the mark stay in the folder."""
     storage = open_migrated(folder, f"sqlite:///{tmp_path}/else/where.db")
     storage.create_journey(SECRET, {}, sample_new_sitting(), DAY)
     storage.delete_journey(SECRET, DAY)
@@ -342,7 +342,7 @@ def test_a_url_says_where_the_file_lies(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.sqlite
 def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
-    """No answer, name, secret, code, word or key stands in any file, at any time."""
+    """No file ever contains an answer, name, secret, code, word or key."""
     answers = {
         "pronoun": "she",
         "partner_name": "Żaneta",
@@ -374,12 +374,12 @@ def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
         assert not readable, name
 
 
-# When it cannot be used
+# Failures
 
 
 @pytest.mark.sqlite
 def test_a_locked_database_is_unavailable(filled_storage: Storage, folder: Path) -> None:
-    """If another process writes for longer than one may wait, the error says so, and nothing was written."""
+    """If another process writes for too long, the change fails as ``busy`` and nothing is written."""
     blocker = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     with pytest.raises(UnavailableError) as refused:
@@ -393,7 +393,7 @@ def test_a_locked_database_is_unavailable(filled_storage: Storage, folder: Path)
 
 @pytest.mark.sqlite
 def test_a_writer_waits_for_its_turn(filled_storage: Storage) -> None:
-    """If another thread writes for longer than one may wait, the error is the same."""
+    """If another thread writes for too long, the error is the same."""
     with filled_storage.database.writing(), pytest.raises(UnavailableError):
         filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft")
     assert filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft") == 2
@@ -401,7 +401,7 @@ def test_a_writer_waits_for_its_turn(filled_storage: Storage) -> None:
 
 @pytest.mark.sqlite
 def test_a_full_disk_is_unavailable(filled_storage: Storage) -> None:
-    """If there is no room left, nothing is half written."""
+    """On a full disk nothing is written in part."""
     before = filled_storage.read_sitting(SECRET, SITTING_ID)
     with filled_storage.database.writing() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
@@ -417,7 +417,7 @@ def test_a_full_disk_is_unavailable(filled_storage: Storage) -> None:
 
 
 def test_a_new_database_that_somebody_else_makes(folder: Path) -> None:
-    """Who opens a database while another process is making it waits for that, and not for ever."""
+    """Opening a database that another process is creating waits for a limited time."""
     folder.mkdir()
     other = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -446,7 +446,7 @@ class BrokenDisk:
 
 @pytest.mark.sqlite
 def test_waiting_is_for_locks_only(filled_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that fails is no reason to wait when a database is opened, and deleted bytes stay where they are."""
+    """Errors of the disk are not retried as locks are; opening fails, and a sweep is not done."""
     with pytest.raises(sqlite3.OperationalError):
         sqlite_connection._uses_wal(cast("sqlite3.Connection", BrokenDisk()))
     monkeypatch.setattr(sqlite3, "connect", lambda *_arguments, **_options: BrokenDisk())
@@ -454,7 +454,7 @@ def test_waiting_is_for_locks_only(filled_storage: Storage, monkeypatch: pytest.
 
 
 def test_a_file_that_is_no_database(folder: Path) -> None:
-    """A file that something else wrote is unavailable, and stays as it is."""
+    """A file that is not a database is unavailable and not changed."""
     folder.mkdir()
     (folder / "heartwork.sqlite").write_bytes(b"something else" * 1000)
     with pytest.raises(UnavailableError):
@@ -463,7 +463,7 @@ def test_a_file_that_is_no_database(folder: Path) -> None:
 
 
 def test_another_database_checks_itself(tmp_path: Path) -> None:
-    """A database that is not SQLite is asked whether it answers, and wipes by itself."""
+    """A plain ``Database`` has nothing to wipe, and its check only connects."""
     plain = Database(create_engine(f"sqlite:///{tmp_path}/plain.db"))
     assert plain.check() == ()
     assert plain.sweep() is True
@@ -471,7 +471,7 @@ def test_another_database_checks_itself(tmp_path: Path) -> None:
 
 
 def test_content_that_another_transaction_adds(storage: Storage) -> None:
-    """Content that is there already is not written again, and may belong to nobody."""
+    """Content that exists already is not written again."""
     existing = content_snapshot('{"title":"Other words"}')
     with storage.database.writing() as connection:
         connection.execute(insert(tables.content).values(digest=existing.digest, json=existing.json))
@@ -482,7 +482,7 @@ def test_content_that_another_transaction_adds(storage: Storage) -> None:
 
 
 def test_errors_tell_nothing(filled_storage: Storage) -> None:
-    """Neither the rows nor the errors show a body in their texts."""
+    """The texts of rows and errors contain no body."""
     journey = filled_storage.read_journey(SECRET)
     with pytest.raises(StaleRevisionError) as refused:
         filled_storage.save_sitting(SECRET, SITTING_ID, 9, {}, "draft")

@@ -1,9 +1,9 @@
-"""Who may wait for the database: never so many threads that none is left for a page that needs no database.
+"""Limits how many threads use the database, so that one always remains for pages that need no database.
 
-A bulkhead and a circuit breaker. At most ``most`` threads are inside at once, and the server has one thread more. A
-thread that finds it full waits while those inside get on, and is refused at once when they do not. After a call that
-got no answer, and until one succeeds, one thread at a time tries, and the others are refused at once, so that a queue
-of requests is answered quickly. Reading and writing fail apart: a lost standby stops writers only.
+This is a bulkhead and a circuit breaker. The server has one thread more than the capacity. At full capacity a thread
+waits as long as others enter or leave, and is refused once they have stopped. After a call without an answer, only one
+thread at a time tries the database, and all others are refused at once, until a call succeeds: a queue of requests is
+then answered quickly. Reads and writes have separate breakers, because a lost standby stops only writes.
 """
 
 from __future__ import annotations
@@ -20,94 +20,91 @@ from web.storage.errors import FailureCode, UnavailableError
 Kind = Literal["read", "write"]
 TICK_SECONDS: Final = 0.1
 STALL_TICKS: Final = 10
-"""Ticks without anyone entering or leaving after which those inside count as stalled.
+"""After so many ticks in which no thread enters or leaves, the admitted threads count as stalled.
 
-Ticks and not time: a process that gets no processor for a while counts one tick, not many.
+Ticks are counted instead of seconds: a process that is not scheduled for a while counts one tick.
 """
 
 
 class Admission:
-    """The threads of one process that use its database."""
+    """Admits the threads of one process to its database."""
 
-    def __init__(self, most: int = 8, *, stalled_as: FailureCode = "slow") -> None:
-        """Begin with no thread inside.
+    def __init__(self, capacity: int = 8, *, stalled_as: FailureCode = "slow") -> None:
+        """Begin without admitted threads.
 
         Args:
-            most: how many threads may be inside at once.
-            stalled_as: the kind of failure of a call that got no answer, and of one that is refused for that reason.
+            capacity: how many threads may be admitted at once.
+            stalled_as: the kind of failure of calls without an answer, and of threads that are refused.
         """
-        self.most: Final = most
+        self.capacity: Final = capacity
         self._stalled_as: Final = stalled_as
         self._changed: Final = threading.Condition()
-        self._inside: Final[list[Kind]] = []
+        self._admitted: Final[list[Kind]] = []
         self._waiting: Final[deque[object]] = deque()
-        self._moves = 0
+        self._changes = 0
         """How often a thread has entered or left."""
         self._stalled_at: int | None = None
-        """The number of moves at which a thread waited in vain."""
-        self._unanswered: Final[set[Kind]] = set()
-        """The kinds of call of which none has succeeded since one got no answer."""
-        self._mine: Final = threading.local()
+        """The number of changes when a thread last gave up waiting."""
+        self._open_breakers: Final[set[Kind]] = set()
+        """The kinds of call that have not succeeded since one of them was not answered."""
+        self._thread: Final = threading.local()
 
     @contextmanager
     def admitted(self, kind: Kind) -> Iterator[None]:
-        """Be inside for one transaction. A transaction within another one is part of it.
+        """Admit this thread for one transaction; nested transactions belong to the outermost one.
 
         Raises:
-            UnavailableError: it is full and stalled, or another thread is trying already whether it answers again.
+            UnavailableError: the admitted threads have stalled, or another thread already tries the database.
         """
-        if getattr(self._mine, "inside", False):
+        if getattr(self._thread, "is_admitted", False):
             yield
             return
         self._enter(kind)
-        self._mine.inside = True
+        self._thread.is_admitted = True
         try:
             yield
         except UnavailableError as error:
             if error.code == self._stalled_as:
-                self._unanswered.add(kind)
+                self._open_breakers.add(kind)
             raise
         else:
-            self._unanswered.difference_update({"read", kind})
+            self._open_breakers.difference_update({"read", kind})
         finally:
-            self._mine.inside = False
-            self._leave(kind)
+            self._thread.is_admitted = False
+            with self._changed:
+                self._admitted.remove(kind)
+                self._note_change()
 
     def _enter(self, kind: Kind) -> None:
         with self._changed:
             self._refuse_if_tried(kind)
-            if self._waiting or len(self._inside) >= self.most:
+            if self._waiting or len(self._admitted) >= self.capacity:
                 self._wait_for_turn()
                 self._refuse_if_tried(kind)
-            self._inside.append(kind)
-            self._move()
+            self._admitted.append(kind)
+            self._note_change()
 
-    def _leave(self, kind: Kind) -> None:
-        with self._changed:
-            self._inside.remove(kind)
-            self._move()
-
-    def _move(self) -> None:
-        self._moves += 1
+    def _note_change(self) -> None:
+        self._changes += 1
         self._changed.notify_all()
 
     def _refuse_if_tried(self, kind: Kind) -> None:
-        if kind in self._unanswered and kind in self._inside:
+        if kind in self._open_breakers and kind in self._admitted:
             raise UnavailableError(code=self._stalled_as)
 
     def _wait_for_turn(self) -> None:
-        """Wait, first come first served, while those inside get on."""
+        """Wait in first-come order, as long as other threads enter or leave."""
         ticket = object()
         self._waiting.append(ticket)
         try:
-            moves, ticks = self._moves, 0
-            while len(self._inside) >= self.most or self._waiting[0] is not ticket:
-                ticks = ticks + 1 if moves == self._moves else 0
-                moves = self._moves
+            changes, ticks = self._changes, 0
+            while len(self._admitted) >= self.capacity or self._waiting[0] is not ticket:
+                ticks = ticks + 1 if changes == self._changes else 0
+                changes = self._changes
                 if ticks > STALL_TICKS:
-                    self._stalled_at = moves
+                    self._stalled_at = changes
                 left = seconds_left(TICK_SECONDS)
-                if self._stalled_at == moves or not left:
+                if self._stalled_at == changes or not left:
                     raise UnavailableError(code=self._stalled_as)
                 self._changed.wait(left)
         finally:

@@ -1,7 +1,4 @@
-"""A database and its transactions, whichever it is.
-
-What only one has is in ``web.storage.databases.sqlite`` and ``web.storage.databases.postgres``.
-"""
+"""The interface of a database and its transactions. Subclasses adapt SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -19,27 +16,28 @@ from web.storage.errors import FailureCode, UnavailableError
 
 T = TypeVar("T")
 PATIENCE: Final = 20.0
-"""Seconds that one waits for a free connection, for the server, for other writers, and as a sweep for readers.
+"""Seconds to wait for a free connection, for the server, for other writers, and in a sweep for readers.
 
-A page waits no longer than its deadline; see ``web.storage.databases.deadline``.
+A page waits at most until its deadline; see ``web.storage.databases.deadline``.
 """
 PROBE: Final = text("UPDATE alembic_version SET version_num = version_num")
-"""A row that every database has, and that belongs to no person. The server writes a new version of it, and its log."""
+"""Writes a row that every database has and that belongs to no person: a new row version and the server's log."""
 WRITE_OPTION: Final = "heartwork_writes"
-"""The execution option of connections that are going to write."""
+"""The execution option of connections for writing."""
 
 
 class Database:
-    """An engine with transactions for reading and for writing.
+    """An engine with read and write transactions.
 
-    It belongs to the process that made it: after a fork, make another one.
+    All methods that read or write raise ``UnavailableError`` if the database cannot be used now. An instance must not
+    be used after a fork; the child process opens its own.
     """
 
     kind: str = "database"
-    is_lasting: bool = True
-    """Whether what is in it outlives the process, so that it is lost if there is nothing at the next start."""
     stalled_as: FailureCode = "slow"
-    """The kind of failure of a call that got no answer in time."""
+    """The kind of failure of a call that was not answered in time."""
+    errors: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout)
+    """Errors that mean the database is unavailable. Subclasses add driver errors that SQLAlchemy does not wrap."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine: Final = engine
@@ -49,118 +47,84 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of everything.
-
-        Raises:
-            UnavailableError: the database cannot be read now.
-        """
+        """Run a read transaction, which sees one consistent state."""
         with self.available(), self.reader.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is durable once it has ended, and has not happened if an error ended it.
-
-        Raises:
-            UnavailableError: the database cannot be written now.
-        """
+        """Run a write transaction: durable when the block ends, rolled back if an error ends it."""
         with self.available("write"), self.turn_to_write(), self.writer.begin() as connection:
             yield connection
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Do all of ``work`` in one transaction for writing, which is durable when this returns.
+        """Run ``work`` in a write transaction, which is durable when this returns.
 
-        It is done again from the beginning if the database says that it met another writer, so it may only make its
-        values from what it reads within.
-
-        Raises:
-            UnavailableError: the database cannot be written now.
+        The database may repeat ``work`` after a conflict with another writer, so it must read all its input within the
+        transaction.
         """
         with self.writing() as connection:
             return work(connection)
 
     def probe_write(self) -> None:
-        """Commit a change that leaves everything as it was, so that it is known whether a commit becomes durable now.
+        """Commit a change that leaves all data as it is, to find out whether commits are durable now.
 
-        A transaction that is rolled back would prove nothing, as a full disk shows when the commit is written.
-
-        Raises:
-            UnavailableError: the database cannot be written now.
+        A rollback would not do: a full disk shows only when the commit is written.
         """
         self.write(lambda connection: connection.execute(PROBE))
 
     @contextmanager
     def available(self, kind: Kind = "read") -> Iterator[None]:
-        """Raise whatever the database refuses for reasons of its own as ``UnavailableError``.
+        """Convert the errors of driver and connection pool within the block to ``UnavailableError``.
 
-        A page that has a deadline is only let in while a thread is left for others; see ``Admission``.
+        A thread with a deadline, which serves a page, must first be admitted; see ``Admission``.
         """
         with self.admission.admitted(kind) if has_deadline() else nullcontext():
             try:
                 yield
             except IntegrityError:
                 raise
-            except (DBAPIError, PoolTimeout) as error:
+            except self.errors as error:
                 raise UnavailableError(code=self.failure_code(error)) from error
 
     def turn_to_write(self) -> AbstractContextManager[None]:
-        """What a transaction for writing waits for before it begins.
-
-        Raises:
-            UnavailableError: it waited too long.
-        """
+        """Wait until this thread may begin a write transaction."""
         return nullcontext()
 
     def failure_code(self, error: Exception) -> FailureCode:
-        """The kind of failure that an error of the driver or the pool stands for."""
+        """The kind of failure of an error of the driver or the pool."""
         return "busy" if isinstance(error, PoolTimeout) else "unavailable"
 
     def verify(self) -> None:
-        """Make sure that this is still the database it was; it costs next to nothing.
-
-        Raises:
-            UnavailableError: it is gone, or another one, or damaged.
-        """
+        """Raise ``UnavailableError`` if the database is gone, damaged or replaced. This check takes microseconds."""
 
     def name(self) -> str | None:
-        """What tells this database from others of its kind; None if it has no name.
-
-        Raises:
-            UnavailableError: the database cannot be read now.
-        """
+        """The name that distinguishes this database from others of its kind; None if it has none."""
         return None
 
     def give_name(self) -> str:
-        """Give a database a name if it has none, and return it.
-
-        Raises:
-            UnavailableError: the database cannot be written now.
-        """
+        """Name a database that has no name yet, and return its name."""
         return self.kind.lower()
 
     def quick_check(self, seconds: float) -> str | None:  # noqa: ARG002 - servers check their files themselves
-        """Look for damage for so many seconds at most, and return the first that is met."""
+        """Look for damage for at most this many seconds, and return a description of the first damage found."""
         return None
 
     @contextmanager
     def exclusive(self) -> Iterator[bool]:
-        """Whether no other process is within this now: what need not be done twice at the same time."""
+        """Try to be the only process within such a block; yield False if another process is within one now."""
         yield True
 
-    def most_processes(self, threads: int) -> int | None:  # noqa: ARG002 - it is for who counts them
-        """How many processes with so many threads it has connections for; None if it does not count them.
-
-        Raises:
-            UnavailableError: the database cannot be read now.
-        """
+    def most_processes(self, threads: int) -> int | None:  # noqa: ARG002 - for servers that limit connections
+        """How many processes with this many threads can connect; None if the database has no limit."""
         return None
 
     def sweep(self) -> bool:
-        """Wipe what was deleted from the files; True if nothing of it is left."""
+        """Wipe deleted data from the files; return whether all of it is wiped."""
         return True
 
     def check(self) -> tuple[str, ...]:
-        """What is wrong with the database: nothing, if all is well."""
+        """Descriptions of everything that is wrong with the database; empty if it is sound."""
         with self.reading() as connection:
             connection.execute(select(1))
         return ()

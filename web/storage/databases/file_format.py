@@ -1,7 +1,7 @@
-"""What SQLite's files say about themselves, read from their first bytes without SQLite.
+"""The headers of SQLite's files, parsed without SQLite.
 
-The formats are documented: https://sqlite.org/fileformat2.html (database, write-ahead log) and
-https://sqlite.org/walformat.html (index of the log, which is the ``-shm`` file).
+The formats are documented: https://sqlite.org/fileformat2.html (database and write-ahead log) and
+https://sqlite.org/walformat.html (the index of the log, which is the ``-shm`` file).
 """
 
 from __future__ import annotations
@@ -11,33 +11,33 @@ from typing import Final, NamedTuple
 
 HEADER_BYTES: Final = 100
 INDEX_BYTES: Final = 96
-"""The header of the index and its copy; they differ while one of them is being written."""
+"""The header of the index and its copy, which differ while a process writes one of them."""
 INDEX_VERSION: Final = 3_007_000
 FRAME_HEADER_BYTES: Final = 24
 LOG_HEADER_BYTES: Final = 32
 SALTS_BYTES: Final = 8
 LOG_SALTS: Final = 16
-"""Where the salts stand in the header of the log."""
+"""The offset of the salts in the header of the log."""
 FRAME_SALTS: Final = 8
-"""Where they stand in the header of a frame."""
+"""The offset of the salts in the header of a frame."""
 _MAGIC: Final = b"SQLite format 3\0"
 
 
 class DatabaseHeader(NamedTuple):
-    """The beginning of a database file, which a checkpoint writes and nothing else."""
+    """The header of a database file. Only checkpoints write it."""
 
     shape: bytes
-    """What never changes in the life of a database: magic bytes, page size, versions of the format, fractions."""
+    """Bytes that never change in a database: magic string, page size, format versions, payload fractions."""
     changes: int
-    """The change counter. Each commit that changes the first page increases it, also one that restores a backup."""
+    """The change counter. Every commit that changes the first page increases it, also the restore of a backup."""
     size: int
-    """Bytes of the file by its own account."""
+    """The size of the file in bytes according to its header."""
     identity: int
     """``user_version``, which names this database (``Sqlite.give_name``); 0 if it has no name."""
 
     @classmethod
     def parse(cls, raw: bytes) -> DatabaseHeader | None:
-        """The header; None if these bytes are not the beginning of a database."""
+        """Parse the first bytes of a file; None if it is not a database."""
         if len(raw) < HEADER_BYTES or not raw.startswith(_MAGIC):
             return None
         page_size = _page_size(int.from_bytes(raw[16:18], "big"))
@@ -46,18 +46,18 @@ class DatabaseHeader(NamedTuple):
 
 
 class LogIndex(NamedTuple):
-    """What the index says about the log. Both files have to agree as long as there are frames."""
+    """The part of the log's index that must agree with the log while the log has frames."""
 
     salts: bytes
     """The salts in the header of the log."""
     log_size: int
-    """Bytes the log has at least; 0 if there is nothing in it."""
+    """The minimum size of the log in bytes; 0 if it has no frames."""
     last_frame: int
-    """Where the last frame begins. Its header holds the salts as well."""
+    """The offset of the last frame, whose header contains the salts as well."""
 
     @classmethod
     def parse(cls, raw: bytes) -> LogIndex | None:
-        """The header of the index; None if it is being written, or is of an unknown version."""
+        """Parse the header of the index; None if a process is writing it or its version is unknown."""
         version = int.from_bytes(raw[:4], sys.byteorder)
         if len(raw) < INDEX_BYTES or raw[:48] != raw[48:96] or version != INDEX_VERSION:
             return None

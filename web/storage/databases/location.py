@@ -1,4 +1,4 @@
-"""Where the database is: SQLite in the data folder unless a URL says otherwise, and whether the folder has had one."""
+"""Where the database is: in the data folder, unless a URL names another one. Also whether the folder has had one."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ DELETION_LOG_FILE: Final = "tombstones"
 
 
 def had_database(folder: Path) -> bool:
-    """Whether this data folder has had a database, so that a missing one is lost."""
+    """Whether this data folder has had a database, so that a missing one counts as lost."""
     return DatabaseMark(folder).exists() or DeletionLog(folder / DELETION_LOG_FILE).is_used()
 
 
 def database_file(folder: Path, url: str | None) -> Path | None:
-    """The file of an SQLite database; nothing if it is another one.
+    """The file of an SQLite database; None for other databases.
 
     Raises:
-        BadDatabaseUrlError: the URL names no database that can be used.
+        BadDatabaseUrlError: the URL is not valid.
     """
     try:
         parsed_url = read_url("sqlite://" if url is None else url)
@@ -39,10 +39,10 @@ def database_file(folder: Path, url: str | None) -> Path | None:
 
 
 def open_database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
-    """The database that the URL names, or SQLite in this folder.
+    """The database that the URL names, or SQLite in this folder without a URL.
 
     Raises:
-        BadDatabaseUrlError: the URL names no database that can be used.
+        BadDatabaseUrlError: the URL is not valid, or names a database that is not supported.
     """
     path = database_file(folder, url)
     if path is not None:
@@ -52,5 +52,5 @@ def open_database(folder: Path, url: str | None, patience: float, threads: int) 
         raise BadDatabaseUrlError
     try:
         return Postgres(parsed_url, patience=patience, threads=threads)
-    except (ArgumentError, ImportError):  # the driver is not installed, or knows no such option
+    except (ArgumentError, ImportError):  # psycopg is not installed, or does not know an option
         raise BadDatabaseUrlError from None

@@ -1,6 +1,6 @@
-"""The mark of a data folder that has had a database, so that a lost database is not taken for a new installation.
+"""The mark of a data folder, so that a lost database is not mistaken for a new installation.
 
-The file is called ``database.id``. Each line is the name of a database that was used here.
+The mark is the file ``database.id``. Each of its lines is the name of a database that this folder has had.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MARK_FILE: Final = "database.id"
 
 
 class DatabaseMark:
-    """The file. Lines are only ever added."""
+    """The mark of one data folder. Lines are only ever added."""
 
     def __init__(self, folder: Path) -> None:
         self.path: Final = folder / MARK_FILE
@@ -26,13 +26,13 @@ class DatabaseMark:
         return bool(self._names())
 
     def add(self, name: str, *, is_new: bool) -> None:
-        """Note that this database is used here.
+        """Record that this folder has this database.
 
         Args:
-            is_new: whether it came here on purpose, or has just got its name.
+            is_new: whether to accept another database than those recorded, as after a restore.
 
         Raises:
-            OtherDatabaseError: others were used here, and not this one.
+            OtherDatabaseError: the folder has had other databases, but not this one.
             OSError: the file cannot be read or written.
         """
         names = self._names()
@@ -41,12 +41,9 @@ class DatabaseMark:
         if names and not is_new:
             raise OtherDatabaseError
         make_private(self.path)
-        descriptor = os.open(self.path, os.O_APPEND | os.O_WRONLY)
-        try:
-            os.write(descriptor, f"{name}\n".encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with self.path.open("ab", buffering=0) as file:
+            file.write(f"{name}\n".encode())
+            os.fsync(file.fileno())
 
     def _names(self) -> list[str]:
         try:

@@ -1,13 +1,14 @@
-"""Files that are held open for as long as a database is watched.
+"""Files that stay open while a database is watched.
 
-Closing any descriptor of a file ends all locks that this process has on it (POSIX), also those of SQLite
-(https://sqlite.org/howtocorrupt.html, section 2.2). So a process opens a file once for all its watches, and closes it
-after the last one.
+By POSIX, closing any descriptor of a file releases all locks that the process holds on it, also those of SQLite
+(https://sqlite.org/howtocorrupt.html, section 2.2). So the watches of a process share one descriptor of each file,
+which the last of them closes.
 """
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -16,11 +17,11 @@ Identity = tuple[int, int]
 """Device and inode."""
 _lock: Final = Lock()
 _descriptors: Final[dict[Identity, int]] = {}
-_users: Final[dict[Identity, int]] = {}
+_users: Final[Counter[Identity]] = Counter()
 
 
 class OpenFile:
-    """A file by its path, and which file that was when it was opened.
+    """An open file, with the path and the identity that it had when it was opened.
 
     Raises:
         OSError: it cannot be opened.
@@ -34,15 +35,15 @@ class OpenFile:
                 descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
                 identity = _identity(os.fstat(descriptor))
                 _descriptors[identity] = descriptor
-            _users[identity] = _users.get(identity, 0) + 1
+            _users[identity] += 1
             self.descriptor: Final = _descriptors[identity]
         self.identity: Final = identity
 
     def is_in_place(self) -> bool:
-        """Whether its path still leads to it.
+        """Whether its path still leads to this file.
 
         Raises:
-            OSError: the path leads nowhere, or may not be followed.
+            OSError: the path does not exist or is not accessible.
         """
         return _identity(self.path.stat()) == self.identity
 
@@ -53,7 +54,7 @@ class OpenFile:
         return os.pread(self.descriptor, length, offset)
 
     def close(self) -> None:
-        """Let go of it. No connection of this process to this file may be open any more."""
+        """Close the file for this user. All SQLite connections of this process to it must be closed before."""
         with _lock:
             _users[self.identity] -= 1
             if not _users[self.identity]:

@@ -1,6 +1,6 @@
-"""psycopg connections whose waits end at the deadline of a page, and whose commits need a clean answer.
+"""psycopg connections that wait at most until the deadline of a page, and accept only commits without a warning.
 
-A wait ends on this side, by closing the connection. A request to cancel would have to be answered by the same server,
+The client ends a wait by closing the connection. It sends no cancel request: the same server would have to answer it,
 and a cancelled commit may have happened all the same.
 """
 
@@ -23,19 +23,19 @@ T = TypeVar("T")
 DriverError = psycopg.Error
 ConnectionFailure = psycopg.OperationalError
 BACKGROUND_SECONDS: Final = 600.0
-"""Seconds that one wait may last where no page waits. The server's own timeouts are shorter."""
+"""The longest wait in seconds without a deadline. The server's own timeouts are shorter."""
 GRACE_SECONDS: Final = 0.5
-"""Seconds after a deadline for which an answer that is there is still read."""
-NOT_OF_CONNINFO: Final = frozenset({"autocommit", "context", "cursor_factory", "prepare_threshold", "row_factory"})
-"""Arguments of ``connect`` that are psycopg's own and not libpq's."""
+"""Seconds after the deadline during which an answer that has arrived is still read."""
+PSYCOPG_OPTIONS: Final = frozenset({"autocommit", "context", "cursor_factory", "prepare_threshold", "row_factory"})
+"""Arguments of ``connect`` for psycopg; all others are for libpq."""
 
 
 class NoAnswerError(psycopg.OperationalError):
-    """The server did not answer before the deadline. The connection is closed, and what was asked may have happened."""
+    """The server did not answer before the deadline. The connection is closed; the request may have been executed."""
 
 
 class UnconfirmedCommitError(psycopg.OperationalError):
-    """A commit was answered with a warning: it is on this server, and perhaps on no other. The connection is closed."""
+    """A commit was answered with a warning: perhaps only this server has it. The connection is closed."""
 
 
 class DeadlineConnection(psycopg.Connection[Any]):
@@ -62,21 +62,21 @@ class DeadlineConnection(psycopg.Connection[Any]):
             raise
 
     def set_read_only(self, value: bool | None) -> None:
-        """Leave it to the server whether a transaction writes, unless it only reads.
+        """Set read-only transactions; for others keep the server's default instead of demanding read-write.
 
-        SQLAlchemy resets a connection to "not read only": a server that takes no writes would refuse that at the
-        beginning of a transaction, and with another error.
+        SQLAlchemy resets connections to "not read only". A server that accepts no writes would refuse that when a
+        transaction begins, with another error than for a write.
         """
         super().set_read_only(value or None)
 
     def commit(self) -> None:
-        """Commit, and believe it only if the server answers without a warning.
+        """Commit, and treat a warning as an error.
 
         Raises:
-            NoAnswerError: there was no answer in time; it may have happened.
-            UnconfirmedCommitError: it happened on this server, and perhaps on no other.
+            NoAnswerError: there was no answer in time; the commit may have happened.
+            UnconfirmedCommitError: the commit happened on this server, but perhaps not on the standby.
         """
-        if self.pgconn.transaction_status == TransactionStatus.INERROR:  # the answer would be a rollback, and no error
+        if self.pgconn.transaction_status == TransactionStatus.INERROR:  # PostgreSQL would roll back without an error
             raise psycopg.errors.InFailedSqlTransaction
         if not seconds_left(BACKGROUND_SECONDS):
             self.close()
@@ -95,30 +95,30 @@ class DeadlineConnection(psycopg.Connection[Any]):
 
 
 class Connector:
-    """Connects to the first of several servers that takes it, within the deadline if there is one.
+    """Connects to the first of several servers that accepts the connection, within the deadline if there is one.
 
-    Each address gets an equal part of the time that is left, so that a server that hangs leaves time for the next. The
-    address that took the last connection is tried first.
+    Each address gets an equal share of the remaining time, so that a server that hangs leaves time for the next. The
+    address of the last successful connection is tried first.
     """
 
     def __init__(self) -> None:
         self._last_address: tuple[Any, ...] | None = None
 
     def connect(self, **parameters: Any) -> DeadlineConnection:
-        """Connect.
+        """Open a connection.
 
         Raises:
-            psycopg.Error: no server took it, or none answered in time.
+            psycopg.Error: no server accepted it, or none answered in time.
         """
         if not has_deadline():
             return DeadlineConnection.connect(**parameters)
-        own = {name: parameters.pop(name) for name in NOT_OF_CONNINFO & parameters.keys()}
+        psycopg_options = {name: parameters.pop(name) for name in PSYCOPG_OPTIONS & parameters.keys()}
         attempts = sorted(_addresses(parameters), key=lambda attempt: _address(attempt) != self._last_address)
         errors: list[psycopg.Error] = []
         for number, attempt in enumerate(attempts):
             try:
                 with deadline_in(seconds_left(math.inf) / (len(attempts) - number)):
-                    connection = DeadlineConnection.connect(**attempt, **own)
+                    connection = DeadlineConnection.connect(**attempt, **psycopg_options)
             except psycopg.Error as error:
                 errors.append(error)
             else:
@@ -132,16 +132,16 @@ def _address(attempt: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _addresses(parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    """The addresses of all servers, looked up in a thread of its own: a look-up of a name cannot be given up."""
+    """Resolve the addresses of all servers, in another thread because a name lookup cannot be interrupted."""
     addresses: Future[list[dict[str, Any]]] = Future()
 
-    def look_up() -> None:
+    def resolve() -> None:
         try:
             addresses.set_result(conninfo_attempts(parameters))
         except psycopg.Error as error:
             addresses.set_exception(error)
 
-    Thread(target=look_up, name="addresses", daemon=True).start()
+    Thread(target=resolve, name="addresses", daemon=True).start()
     try:
         return addresses.result(seconds_left(math.inf))
     except TimeoutError:
@@ -149,10 +149,10 @@ def _addresses(parameters: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _in_time(gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-    """The same steps of psycopg's, which come back at short intervals, until the deadline.
+    """Run a psycopg generator until the deadline. psycopg resumes it at short intervals.
 
-    What needs no answer is not refused. What is ready is read, also by a process that got no processor until then, but
-    not for ever: a server may send one byte after the other.
+    A generator that needs no answer is never refused. Data that has arrived is still read for ``GRACE_SECONDS``, in
+    case the process was not scheduled before; a server that sends single bytes must not extend the wait for ever.
     """
     until = time.monotonic() + seconds_left(BACKGROUND_SECONDS)
     try:

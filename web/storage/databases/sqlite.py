@@ -1,8 +1,7 @@
-"""All that is special about SQLite: how it is opened, who may write, how deleted bytes are wiped."""
+"""The adapter for SQLite: connections, one writer at a time, wiping deleted bytes, saving and replacing the file."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import sqlite3
@@ -16,11 +15,12 @@ from typing import Any, Final, cast
 
 from sqlalchemy import URL, Connection, QueuePool, create_engine, event
 
-from web.crypto.private_files import make_private
+from web.crypto.private_files import make_private, try_lock
 from web.storage.databases.base import PATIENCE, WRITE_OPTION, Database
-from web.storage.databases.deadline import seconds_left
+from web.storage.databases.deadline import seconds_left, wait_until
 from web.storage.databases.file_watch import FileWatch
 from web.storage.databases.sqlite_connection import (
+    checkpoint,
     failure_code_of,
     first_damage,
     name_file,
@@ -30,18 +30,19 @@ from web.storage.databases.sqlite_connection import (
 from web.storage.errors import FailureCode, UnavailableError
 
 CHECKPOINT_SECONDS: Final = 0.1
-"""Seconds that one try of a sweep may keep the writers waiting."""
+"""How long one attempt of a sweep may block writers."""
 RECHECK_SECONDS: Final = 10.0
-"""Seconds between two checks of a database in which damage was met."""
+"""Seconds between two checks of a database after damage was found."""
 RECHECK_DURATION: Final = 1.0
-"""Seconds that such a check may take."""
+"""The longest time in seconds for such a check."""
 
 
 class Sqlite(Database):
-    """One file, many readers, one writer at a time: within the process by a lock, between processes by SQLite's own."""
+    """An SQLite file with many readers and one writer. A lock orders the threads of a process, SQLite the processes."""
 
     kind = "SQLite"
     stalled_as = "busy"
+    errors = (*Database.errors, sqlite3.Error)
 
     def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         self.path: Final = path
@@ -49,7 +50,7 @@ class Sqlite(Database):
         self._writer_lock: Final = Lock()
         self._damage_lock: Final = RLock()
         self._checked_again_at: float | None = None
-        """When a database in which damage was met is checked again; None while there is none."""
+        """When to check again after damage was found; None if no damage is known."""
         make_private(Path(os.path.realpath(path)))
         self._watch: Final = FileWatch(path.absolute(), partial(open_in_wal_mode, path.absolute()))
         url = URL.create("sqlite", database=str(path))
@@ -58,7 +59,7 @@ class Sqlite(Database):
         super().__init__(engine)
 
     def _connect(self) -> sqlite3.Connection:
-        """A connection for the pool. As it was opened by its path, it is used only if that leads to the same file."""
+        """Open a connection for the pool, and make sure that it is to the file that is watched."""
         self._watch.begin()
         connection = open_in_wal_mode(self.path, seconds_left(self.patience))
         try:
@@ -85,12 +86,12 @@ class Sqlite(Database):
         self.verify()
         with super().reading() as connection:
             yield connection
-        self.verify()  # what was read while the file was overwritten is not shown
+        self.verify()  # discards results that were read while the file was overwritten
 
     def _on_begin(self, connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
         driver.execute(f"PRAGMA busy_timeout={round(seconds_left(self.patience) * 1000)}")
-        # A transaction that will write says so at once: one that found out later could not wait for its turn.
+        # SQLite cannot wait for other writers when a transaction turns from reading to writing.
         writes = connection.get_execution_options().get(WRITE_OPTION, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -101,20 +102,19 @@ class Sqlite(Database):
         try:
             self.verify()
             yield
-            self.verify()  # what was committed into a file that is gone is not acknowledged
+            self.verify()  # a commit into a file that is gone is not acknowledged
         finally:
             self._writer_lock.release()
 
     def probe_write(self) -> None:
-        # SQLite may leave out a row that does not change; a number of the header it writes in any case: one page of
-        # the write-ahead log, where the next change of a person is written as well.
+        # SQLite may skip an update that changes nothing. It always writes a header field, as one page of the log.
         def work(connection: Connection) -> None:
             connection.exec_driver_sql(f"PRAGMA user_version={_user_version(connection)}")
 
         self.write(work)
 
     def name(self) -> str | None:
-        """A random number in the header (``user_version``). A backup has none: it may take the place of the file."""
+        """The random number in the header (``user_version``) as hexadecimal digits. Backups have no name."""
         with self.reading() as connection:
             number = _user_version(connection)
         return f"{number:08x}" if number else None
@@ -126,16 +126,12 @@ class Sqlite(Database):
         return f"{number:08x}"
 
     def failure_code(self, error: Exception) -> FailureCode:
-        cause = getattr(error, "orig", None)
+        cause = getattr(error, "orig", error)
         if not isinstance(cause, sqlite3.Error):
             return super().failure_code(error)
-        return self._code_of(cause)
-
-    def _code_of(self, error: sqlite3.Error) -> FailureCode:
-        """The kind of failure; an error whose cause is that a file is gone is that of the file."""
-        if (fault := self._watch.fault()) is not None:
+        if (fault := self._watch.fault()) is not None:  # a fault of the files explains the error
             return fault
-        code = failure_code_of(error)
+        code = failure_code_of(cause)
         if code == "damaged":
             with self._damage_lock:
                 self._checked_again_at = self._checked_again_at or time.monotonic() + RECHECK_SECONDS
@@ -143,62 +139,46 @@ class Sqlite(Database):
 
     @contextmanager
     def exclusive(self) -> Iterator[bool]:
-        # A lock on the folder leaves no file behind. Never on the database: closing it would end SQLite's own locks.
+        # Locking the folder leaves no file behind. Closing a descriptor of the database would release SQLite's locks.
         try:
             folder = os.open(self.path.parent, os.O_RDONLY)
         except OSError as error:
             raise UnavailableError(code="gone") from error
         try:
-            yield _try_lock(folder)
+            yield try_lock(folder)
         finally:
             os.close(folder)
 
     def sweep(self) -> bool:
-        """Carry the write-ahead log over into the file and cut it to nothing, as soon as no reader is in the way."""
+        """Write the log into the database file and truncate it, waiting until no reader is in the way."""
         self.verify()
-        deadline = time.monotonic() + seconds_left(self.patience)
-        while not self._checkpoint():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.01)
-        return True
+        return wait_until(self._checkpoint, seconds_left(self.patience))
 
     def _checkpoint(self) -> bool:
         seconds = min(CHECKPOINT_SECONDS, self.patience)
         with suppress(sqlite3.OperationalError), closing(open_existing(self.path, seconds)) as connection:
-            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return not busy
+            return checkpoint(connection)
         return False
 
     def save_to(self, file: Path) -> None:
-        """Write the state of one moment into an empty file, without a name; people go on reading and writing.
-
-        Raises:
-            UnavailableError: this database cannot be read now, or it is damaged.
-        """
+        """Write one consistent state into an empty file, without the name. Other connections may read and write."""
         self.verify()
-        with self._raw_errors_reported(), closing(self.engine.raw_connection()) as connection:
+        with self.available(), closing(self.engine.raw_connection()) as connection:
             connection.cursor().execute("VACUUM INTO ?", (str(file),))
         self.verify()
         name_file(file, 0)
 
     def replace_with(self, file: Path) -> None:
-        """Put the pages of another database in the place of these, in one transaction, also if these are damaged.
+        """Replace all pages by those of another database file, in one transaction, also if this database is damaged.
 
-        This database keeps its name, which the file is given as well.
-
-        Raises:
-            UnavailableError: this database cannot be written now.
+        This database keeps its name, and the file gets the same name.
         """
 
         def stop_if_busy(status: int, _remaining: int, _total: int) -> None:
-            if status == sqlite3.SQLITE_BUSY:  # and that after the busy timeout; by itself it would try for ever
+            if status == sqlite3.SQLITE_BUSY:  # the busy timeout has passed; sqlite3 would repeat for ever
                 raise UnavailableError(code="busy")
 
-        with (
-            self._raw_errors_reported(),
-            closing(self.engine.raw_connection()) as connection,
-        ):
+        with self.available("write"), closing(self.engine.raw_connection()) as connection:
             target: Any = connection.driver_connection
             name_file(file, target.execute("PRAGMA user_version").fetchone()[0])
             with closing(sqlite3.connect(file)) as source:
@@ -208,21 +188,13 @@ class Sqlite(Database):
             self._checked_again_at = None
 
     def quick_check(self, seconds: float) -> str | None:
-        """Look for damage for so many seconds at most, and return the first that is met."""
         try:
-            with self._raw_errors_reported(), closing(open_existing(self.path, self.patience)) as connection:
+            with self.available(), closing(open_existing(self.path, self.patience)) as connection:
                 return first_damage(connection, seconds)
         except UnavailableError as error:
             if error.code != "damaged":
                 raise
             return "it cannot be read"
-
-    @contextmanager
-    def _raw_errors_reported(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise UnavailableError(code=self._code_of(error)) from error
 
     def close(self) -> None:
         self._watch.fault()
@@ -236,19 +208,12 @@ class Sqlite(Database):
             with super().reading() as connection:
                 integrity_results = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
                 orphans = [
-                    f"{row[0]}: row {row[1]} is loose" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+                    f"{row[0]}: row {row[1]} refers to a row that is missing"
+                    for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
                 ]
         except UnavailableError as error:
             return (f"the file cannot be read ({type(error.__cause__).__name__})",)
         return (*(result for result in integrity_results if result != "ok"), *orphans)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _user_version(connection: Connection) -> int:

@@ -1,8 +1,7 @@
-"""The history of the tables, run by Alembic from within the program: there is no ``alembic.ini``.
+"""The migrations of the tables. The program runs Alembic itself, without an ``alembic.ini``.
 
-A new revision: write ``versions/rNNN_what.py`` after the last one, name it in ``REVISIONS``, change
-``web.storage.tables`` with it, and add a database of it as ``tests/web/fixtures/heartwork-NNN.sqlite``
-(``python -m tests.tools.make_fixtures``).
+To add a revision, write ``versions/rNNN_what.py``, append it to ``REVISIONS``, change ``web.storage.tables``, and add a
+database of this revision as ``tests/web/fixtures/heartwork-NNN.sqlite`` (``python -m tests.tools.make_fixtures``).
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 REVISIONS: Final = ("001",)
-"""All revisions, oldest first, so that a start needs not load Alembic (0.4 s) to see that there is nothing to do."""
+"""All revisions, oldest first, so that a start without migrations need not import Alembic, which takes 0.4 s."""
 MIGRATION_LOCK: Final = 7_310_584
-"""The number of the advisory lock under which tables are migrated."""
+"""The number of PostgreSQL's advisory lock for migrations."""
 
 
 def upgrade(engine: Engine, *, makes_tables: bool = True) -> None:
-    """Bring the tables up to date, in one transaction; nothing happens if they are.
+    """Migrate the tables to the newest revision, in one transaction.
 
     Args:
-        makes_tables: whether there may be no tables yet.
+        makes_tables: whether to create the tables if there are none.
 
     Raises:
-        NoDatabaseError: there are none, and there should be.
-        NewerDatabaseError: a later version has migrated them.
+        NoDatabaseError: there are no tables, and they must not be created.
+        NewerDatabaseError: a later version has migrated the tables.
     """
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":  # processes that start at once migrate one after the other
+        if connection.dialect.name == "postgresql":  # processes that start at the same time must take turns
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
         revision = current_revision(connection)
         if revision == head_revision():
@@ -51,7 +50,7 @@ def upgrade(engine: Engine, *, makes_tables: bool = True) -> None:
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The revision of the tables; none if there are no tables yet."""
+    """The revision of the tables; None if there are no tables yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
@@ -59,12 +58,12 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def head_revision() -> str:
-    """The revision this version works with."""
+    """The newest revision, which this version needs."""
     return REVISIONS[-1]
 
 
 def knows(revision: str) -> bool:
-    """Whether this version can work with, or upgrade, tables of this revision."""
+    """Whether this version can migrate tables of this revision."""
     return revision in REVISIONS
 
 

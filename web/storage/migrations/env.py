@@ -1,4 +1,4 @@
-"""What Alembic runs to migrate: on the connection, and in the transaction, that ``upgrade`` gives it."""
+"""Alembic runs this module for a migration, with the connection and transaction of ``upgrade``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from web.storage.tables import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    render_as_batch=True,  # SQLite alters a table by making it anew
+    render_as_batch=True,  # on SQLite, Alembic changes a table by copying it
 )
 context.run_migrations()

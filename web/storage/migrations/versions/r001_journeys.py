@@ -1,4 +1,4 @@
-"""Journeys, their sittings, and the content these were taken under."""
+"""Creates the tables for journeys, sittings and content snapshots."""
 
 from __future__ import annotations
 
