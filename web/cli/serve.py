@@ -26,7 +26,7 @@ from web.crypto.temporary_folder import remove_abandoned
 from web.http.logs import log_to_stderr
 from web.server.processes import SIGNALS, WorkerPool, handle_signals
 from web.server.reload import loaded_or_logged, reload_content
-from web.server.startup import CannotStartError, freeze_objects, open_storage
+from web.server.startup import CannotStartError, garbage_collection_paused, open_storage
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback
 from web.storage import Storage, StorageError, UnavailableError
 from web.storage.failure_log import SENTENCES, cause_of
@@ -81,12 +81,10 @@ def _errors_reported() -> Iterator[None]:
 def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Have several processes answer, whose parent makes the database, and loads and checks the content for them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # what comes while all this is loaded waits for the pool
-    with _slow_loading_announced(), exit_on_problems():
+    with _slow_loading_announced(), exit_on_problems(), garbage_collection_paused():
         open_storage(settings, check_seconds=CHECK_SECONDS).close()
         content = load_content(settings)
         import web.app  # noqa: F401 - workers share with their parent what it has imported
-
-        freeze_objects()
 
     def work(should_stop: Callable[[], bool]) -> None:
         with _errors_reported():
@@ -117,7 +115,8 @@ def _serve_requests(
 
     stop = Event()
     with ExitStack() as stack:
-        with nullcontext() if content else _slow_loading_announced(), exit_on_problems():
+        announced = nullcontext() if content else _slow_loading_announced()
+        with announced, exit_on_problems(), garbage_collection_paused():
             is_worker = content is not None  # its parent has looked at the database, which must not be lost since
             check_seconds = 0 if is_worker else CHECK_SECONDS
             storage = open_storage(settings, check_seconds=check_seconds, is_expected=is_worker)
@@ -141,7 +140,6 @@ def warm_application(
     state: AppState = app.extensions[STATE_KEY]
     apply_deletions(storage)
     state.content.warm(state.today())
-    freeze_objects()
     return app, state
 
 

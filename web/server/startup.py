@@ -240,11 +240,23 @@ def _check_folder(settings: Settings) -> None:
     DeletionLog(folder / DELETION_LOG_FILE).check()
 
 
-def freeze_objects() -> None:
-    """Leave all objects that live now out of garbage collections: the content stays, and a scan of it takes 0.2 s.
+@contextmanager
+def garbage_collection_paused() -> Iterator[None]:
+    """Pause garbage collection while content is loaded; then exclude all objects that exist from later collections.
 
-    What was left out before is collected once more, so that content which a reload has replaced is freed.
+    Loading makes many objects and little garbage. Collections double its processor time, and a later collection of
+    these objects takes 0.2 s.
     """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def freeze_objects() -> None:
+    """Free the content that a reload replaced, and exclude the new content from later garbage collections."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
