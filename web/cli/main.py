@@ -53,7 +53,7 @@ SETTINGS: Final = {"help_option_names": ["-h", "--help"], "default_map": {"servi
 
 
 @click.group(cls=LazyGroup, context_settings=SETTINGS)
-@click.version_option(package_name="heartwork", message="heartwork %(version)s", help="Show the version.")
+@click.version_option(package_name="heartwork", help="Print the version and exit.")
 def cli() -> None:
     """Heartwork: from answers to a plan that says why.
 
