@@ -160,11 +160,13 @@ class Visitor:
         """Send a form as it is shown but for some changes, by a button, and follow where it leads.
 
         Args:
-            changes: by field; an empty list leaves the field out.
-            button: name and value; without it a plain one, or the last one if all say something.
+            changes: values by field; an empty list omits the field. A value for the name of a button presses it.
+            button: name and value; without it a button without a name, or the last one if all have names.
         """
-        pressed = button or (form.buttons[-1] if form.buttons and not form.has_plain_button else None)
-        fields = {**form.initial_fields, **(changes or {})}
+        changes = changes or {}
+        has_pressed = form.has_plain_button or any(name in changes for name, _ in form.buttons)
+        pressed = button or (form.buttons[-1] if form.buttons and not has_pressed else None)
+        fields = {**form.initial_fields, **changes}
         if pressed:
             fields[pressed[0]] = [pressed[1]]
         fields = {name: texts for name, texts in fields.items() if texts}

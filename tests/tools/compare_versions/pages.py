@@ -166,11 +166,22 @@ def watched(visitor: Visitor) -> None:
 
 
 def published_pages(visitor: Visitor) -> None:
-    """A site with an operator, a country and https, reached as if through its proxy; and who comes too often."""
+    """A site with an operator, a country and https, requested as by its proxy; then too many requests."""
     headers = {"Host": "plan.example", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
-    for path in ("/help", "/young", "/privacy", "/have", f"/open/{'A' * 22}", "/metrics", "/readyz", "/nowhere", "/"):
+    for path in (
+        "/help",
+        "/young",
+        "/privacy",
+        "/have",
+        f"/open/{'A' * 22}",
+        "/metrics",
+        "/readyz",
+        "/nowhere",
+        "/",
+        "/start",
+    ):
         reply = visitor.request("GET", path, None, headers)
-    start = visited_page("/", reply.text).form("/start")
+    start = visited_page("/start", reply.text).form("/start")
     for number in range(4):
         visitor.request("POST", "/start", {**start.initial_fields, "adult": ["yes"], "another": ["yes"]}, headers)
         visitor.request("POST", "/open", {**start.initial_fields, "code": ["A" * 21 + "QgwA"[number]]}, headers)

@@ -72,9 +72,14 @@ class Checkout:
         return self.folder / ".venv" / "bin" / "python"
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The variables of its processes: nothing of the account that runs this may show in their output."""
+        """The variables of its processes. They include nothing of the account that runs this tool.
+
+        ``PYTHONPATH`` makes Python import the code of this checkout, also if its environment is a link to that of
+        another checkout.
+        """
         return {
             "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": str(self.folder),
             "LANG": "C.UTF-8",
             "TZ": "UTC",
             "COLUMNS": "80",
