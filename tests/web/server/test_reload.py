@@ -49,15 +49,15 @@ def test_content_is_taken_anew(content: Path, tmp_path: Path) -> None:
         old = early.get(first).page.form().names
         replace_text(file, lambda text: text.replace("\ntitle:", "\ntitlle:", 1))
         os.kill(server.process.pid, signal.SIGHUP)
-        wait_for_log(server, "what was there goes on")
+        wait_for_log(server, "content not reloaded")
         assert "breakup.yaml" in server.log
         begin(HttpClient(server.url))
         replace_text(file, lambda text: text.replace("\ntitlle:", "\ntitle:", 1) + "\n# a remark\n")
         os.kill(server.process.pid, signal.SIGHUP)
-        wait_for_log(server, "nothing has changed")
+        wait_for_log(server, "content reloaded: unchanged")
         replace_text(file, lambda text: text.replace("\ntitle:", "\ntitle: Another title #", 1))
         os.kill(server.process.pid, signal.SIGHUP)
-        wait_for_log(server, "it has changed")
+        wait_for_log(server, "content reloaded: changed")
         late = HttpClient(server.url)
         begin(late)
         answer_first_page(late)
