@@ -1,4 +1,4 @@
-"""SIGHUP: content is taken anew while people answer, and content with problems is not taken."""
+"""SIGHUP reloads the content while the server runs, unless the content has problems."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def replace_text(file: Path, change: Callable[[str], str]) -> None:
 
 
 def test_content_is_taken_anew(content: Path, tmp_path: Path) -> None:
-    """Good content is served to whoever begins; who had begun goes on with theirs; bad content changes nothing."""
+    """New journeys get new content, open journeys keep theirs, and content with problems is not used."""
     file = content / "questionnaires" / "breakup.yaml"
     server = serve(tmp_path / "data", 0, HEARTWORK_CONTENT=str(content))
     try:
