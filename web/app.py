@@ -1,4 +1,4 @@
-"""The web application, put together."""
+"""The application factory."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ TEMPLATES: Final = Path(__file__).parent / "views" / "templates"
 
 
 class App(Flask):
-    """A Flask whose pages have a deadline for their storage.
+    """A Flask application with a deadline for the storage calls of each request.
 
-    Its log says where something happened and what kind of error it was: no address, message or value.
+    The log of an error contains the route, the type of the error and the stack, but no address, message or value.
     """
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -57,22 +57,26 @@ def create_app(
     clock: Clock | None = None,
     content: LoadedContent | None = None,
 ) -> Flask:
-    """The application of one process.
+    """Create the application of one process.
 
     Args:
-        storage: an open storage; without it the database that the settings name is opened and migrated.
-        clock: what tells the time; without it the real clock, in the time zone of the settings.
-        content: content that has been loaded already; without it the content that the settings name is loaded.
+        storage: an open storage; by default the database of the settings is opened and migrated.
+        clock: the clock; by default the system clock in the time zone of the settings.
+        content: loaded content; by default the content of the settings is loaded.
 
     Raises:
-        ContentError, SettingsError, StorageError, KeyFileError, OSError: it cannot start.
+        ContentError: the content has problems.
+        SettingsError: the settings do not fit the content.
+        StorageError: the database cannot be opened.
+        KeyFileError: the file of the server key is not valid.
+        OSError: a file cannot be read or written.
     """
     loaded = content or load_content(settings)
     key = server_key(settings.data_dir, settings.server_key)
     storage = storage or open_migrated(settings.data_dir, settings.database_url, threads=settings.threads)
     metrics = None
     if settings.metrics != "off":
-        from web.server.metrics import Metrics  # its library takes a while to load, and most installations have it off
+        from web.server.metrics import Metrics  # most installations do not need prometheus_client
 
         metrics = Metrics()
     state = AppState(settings, loaded, storage, clock or Clock(settings.zone), key, metrics)
@@ -94,6 +98,6 @@ def create_app(
 
 
 def register_views(app: Flask) -> None:
-    """Give an application the routes of all pages."""
+    """Register the blueprints of all pages."""
     for view in (home, information, private_link, quiz, plan, downloads, history, comparison):
         app.register_blueprint(view.blueprint)

@@ -1,4 +1,4 @@
-"""The one clock: everything else is told which day it is."""
+"""The clock. Other modules of ``web`` get days and times as arguments."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Final
 
 
 class Clock:
-    """The clock on the wall, in a time zone; without one, in that of the machine. Tests have one that they set."""
+    """The system clock in a time zone, by default that of the machine. Tests replace it."""
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         self._zone: Final = zone
 
     def today(self) -> date:
-        """The calendar day where people are."""
+        """The current calendar day in the time zone."""
         return self.now().astimezone(self._zone).date()
 
     def now(self) -> datetime:
-        """This instant, in UTC."""
+        """The current time, in UTC."""
         return datetime.now(UTC)
 
 
 def today(zone: tzinfo | None = None) -> date:
-    """The calendar day in a time zone; without one, where this machine is."""
+    """The current calendar day in a time zone, by default that of the machine."""
     return Clock(zone).today()

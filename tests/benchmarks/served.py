@@ -20,11 +20,12 @@ PAGE = """<!doctype html><html lang="en"><title>{{ title }}</title><h1>{{ title 
 def heartwork() -> Flask:
     """Heartwork as ``heartwork serve`` makes it, without its upkeep."""
     from web.cli.serve import warm_application
-    from web.server.startup import open_storage
+    from web.server.startup import garbage_collection_paused, open_storage
     from web.settings import read_settings
 
     settings = read_settings({}, os.environ)
-    return warm_application(settings, open_storage(settings))[0]
+    with garbage_collection_paused():
+        return warm_application(settings, open_storage(settings))[0]
 
 
 def bare() -> Flask:

@@ -255,4 +255,4 @@ def test_the_module_runs_as_well() -> None:
     process = subprocess.run(
         command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True, timeout=SECONDS
     )
-    assert process.stdout.startswith("heartwork ")
+    assert process.stdout.startswith("heartwork, version ")

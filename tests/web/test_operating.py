@@ -178,7 +178,7 @@ def test_the_unit_at_work(tmp_path: Path) -> None:
         assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in (tmp_path / "state").rglob("*")} == {0}
         reload = settings["ExecReload"][0].replace("$MAINPID", str(process.pid)).split()
         subprocess.run(reload, check=True, timeout=SECONDS)
-        output.wait_for("the content was loaded anew")
+        output.wait_for("content reloaded")
     finally:
         process.terminate()
         wait_for_exit(process, "heartwork serve", float(settings["TimeoutStopSec"][0]))

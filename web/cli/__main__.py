@@ -1,4 +1,4 @@
-"""``python -m web.cli``: the command ``heartwork``."""
+"""Run the command ``heartwork`` with ``python -m web.cli``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command ``heartwork``: its parts are loaded when they are called, so that ``--help`` is quick."""
+"""The command ``heartwork``. It imports the module of a subcommand only to run it, so that ``--help`` is fast."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any, Final
 import click
 
 COMMANDS: Final = {
-    "serve": ("web.cli.serve", "Serve the web page on which people answer."),
-    "db": ("web.cli.database", "Look after the database: save it, bring it back, move it, forget what is old."),
-    "doctor": ("web.cli.doctor", "Check an installation, and say what to do."),
-    "take": ("web.cli.take", "Answer a questionnaire, question by question."),
-    "report": ("engine.cli.report", "Show the plan for a file of answers."),
-    "explain": ("engine.cli.explain", "Show why: rules, answers and the arithmetic behind a plan."),
-    "compare": ("engine.cli.compare", "Show what changed between two files of answers."),
-    "services": ("engine.cli.services", "Show help lines: whom to call or write to, by country."),
-    "check": ("engine.cli.check", "Check questionnaires and rules, and the examples in them."),
-    "simulate": ("web.cli.simulate", "Show what the plans of many people have in common."),
+    "serve": ("web.cli.serve", "Serve the website."),
+    "db": ("web.cli.database", "Back up, restore, migrate, copy or purge the database."),
+    "doctor": ("web.cli.doctor", "Check an installation and suggest fixes."),
+    "take": ("web.cli.take", "Answer a questionnaire in the terminal."),
+    "report": ("engine.cli.report", "Print the plan for an answers file."),
+    "explain": ("engine.cli.explain", "Print the rules, answers and weights behind a plan."),
+    "compare": ("engine.cli.compare", "Print the changes between two answers files."),
+    "services": ("engine.cli.services", "List help lines by country."),
+    "check": ("engine.cli.check", "Validate questionnaires and rules, and run their examples."),
+    "simulate": ("web.cli.simulate", "Simulate people and print statistics about their plans."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands' names and first lines, and imports one only to run it."""
+    """A group that has the names and summaries of its commands, and imports a command only to run it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -43,7 +43,7 @@ class LazyGroup(click.Group):
 
 
 def _today() -> str:
-    """The day on the clock, which the engine does not read."""
+    """Today's date: the default of ``services --as-of``, because the engine has no clock."""
     from web.clock import today
 
     return today().isoformat()
@@ -53,11 +53,11 @@ SETTINGS: Final = {"help_option_names": ["-h", "--help"], "default_map": {"servi
 
 
 @click.group(cls=LazyGroup, context_settings=SETTINGS)
-@click.version_option(package_name="heartwork", message="heartwork %(version)s", help="Show the version.")
+@click.version_option(package_name="heartwork", help="Print the version and exit.")
 def cli() -> None:
-    """Heartwork: from answers to a plan that says why.
+    """Heartwork: a rule-based self-assessment that explains its plans.
 
-    Content is YAML: questionnaires say what to ask, rules say what follows. A file of answers is YAML or JSON:
+    Questionnaires and rules are YAML files. An answers file is YAML or JSON:
 
     \b
         heartwork: 1
@@ -73,24 +73,24 @@ def cli() -> None:
           heartwork explain answers.yaml
           heartwork check
 
-    Exit codes: 0 all is well, 1 problems were found, 2 the command was used wrongly.
+    Exit codes: 0 success, 1 problems were found, 2 incorrect use of the command.
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Run the command. Whatever happens, nobody is shown a traceback, unless HEARTWORK_DEBUG is set."""
+    """Run the command. Unexpected errors print a traceback only if HEARTWORK_DEBUG is set."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show an arrow is no reason to stop
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack characters, such as arrows
             stream.reconfigure(errors="backslashreplace")
     try:
         return cli.main(arguments, prog_name="heartwork")
     except OSError as error:
-        click.echo(f"heartwork: the result cannot be written ({error.strerror or error}).", err=True)
+        click.echo(f"heartwork: cannot write the output ({error.strerror or error}).", err=True)
         sys.exit(1)
     except Exception as error:
-        # The outermost handler: a bug must not become a wall of text, and must not look like success.
+        # A bug must exit with a code other than 0, and without a long traceback.
         if os.environ.get("HEARTWORK_DEBUG"):
             raise
-        click.echo(f"heartwork: this should not happen ({type(error).__name__}: {error}).", err=True)
-        click.echo("Please report it, with what HEARTWORK_DEBUG=1 shows.", err=True)
+        click.echo(f"heartwork: internal error ({type(error).__name__}: {error}).", err=True)
+        click.echo("Please report it with the output of HEARTWORK_DEBUG=1.", err=True)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""``heartwork serve``: the production server, with everything that has to be so before the first request."""
+"""``heartwork serve``: start the server."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from web.crypto.temporary_folder import remove_abandoned
 from web.http.logs import log_to_stderr
 from web.server.processes import SIGNALS, WorkerPool, handle_signals
 from web.server.reload import loaded_or_logged, reload_content
-from web.server.startup import CannotStartError, freeze_objects, open_storage
+from web.server.startup import CannotStartError, garbage_collection_paused, open_storage
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback
 from web.storage import Storage, StorageError, UnavailableError
 from web.storage.failure_log import SENTENCES, cause_of
 from web.storage.retention import apply_deletions, purge
 
 SLOW_SECONDS: Final = 2.0
-"""Seconds after which it is said what takes so long."""
+"""Seconds of loading after which a message is printed."""
 CHECK_SECONDS: Final = 2.0
-"""Seconds for which the database is looked through for damage at a start; 100 MB take less than 0.1."""
+"""Time limit of the search for damage in the database; 100 MB take less than 0.1 s."""
 PURGE_INTERVAL: Final = timedelta(days=1)
 log: Final = logging.getLogger("heartwork")
 
@@ -43,11 +43,11 @@ log: Final = logging.getLogger("heartwork")
 @click.command(context_settings=HELP_OPTIONS)
 @with_settings(*(name for name in Settings.model_fields if name not in VARIABLES_ONLY), show_defaults=True)
 def serve(settings: Settings) -> None:
-    """Serve the web page on which people answer, until it is stopped with Ctrl-C or SIGTERM.
+    """Serve the website until Ctrl-C or SIGTERM.
 
-    The database is made or brought up to date, rules are compiled, and then the address and the data folder are
-    printed. Each option may be a variable instead: --base-url is HEARTWORK_BASE_URL. Without --data-dir, data lies in
-    the folder heartwork of $XDG_DATA_HOME, which is ~/.local/share.
+    The server creates or migrates the database and compiles the rules. Then it prints the data folder and its address.
+    Each option has a variable: --base-url is HEARTWORK_BASE_URL. The default data folder is heartwork in
+    $XDG_DATA_HOME, or in ~/.local/share.
 
     \b
     heartwork serve
@@ -56,9 +56,13 @@ def serve(settings: Settings) -> None:
     with _errors_reported():
         log_to_stderr(settings.log_format, requests=settings.log_requests)
         for path in remove_abandoned(settings.data_dir):
-            log.warning("removed %s, which a command that was killed had left behind", path)
+            log.warning("removed %s, which a killed command had left", path)
         with listening(settings) as listener:
-            ready = partial(_announce_if_possible, settings, listener)
+
+            def ready() -> None:
+                with suppress(OSError):  # the server works also if stdout is on a full disk
+                    _announce(settings, listener)
+
             if settings.workers > 1:
                 _serve_with_workers(settings, listener, ready)
             else:
@@ -67,7 +71,7 @@ def serve(settings: Settings) -> None:
 
 @contextmanager
 def _errors_reported() -> Iterator[None]:
-    """Whatever keeps the server from starting is said, and ends it."""
+    """Exit with a message if the server cannot start."""
     try:
         yield
     except SettingsError as error:
@@ -79,14 +83,12 @@ def _errors_reported() -> Iterator[None]:
 
 
 def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Have several processes answer, whose parent makes the database, and loads and checks the content for them."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # what comes while all this is loaded waits for the pool
-    with _slow_loading_announced(), exit_on_problems():
+    """Serve with several workers. Their parent migrates the database and loads the content before it starts them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # signals during loading stay pending for the pool
+    with _slow_loading_announced(), exit_on_problems(), garbage_collection_paused():
         open_storage(settings, check_seconds=CHECK_SECONDS).close()
         content = load_content(settings)
-        import web.app  # noqa: F401 - workers share with their parent what it has imported
-
-        freeze_objects()
+        import web.app  # noqa: F401 - workers share the imported modules of their parent
 
     def work(should_stop: Callable[[], bool]) -> None:
         with _errors_reported():
@@ -99,7 +101,7 @@ def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Call
         return loaded is not None
 
     with ExitStack() as stack:
-        if settings.metrics != "off":  # its client adds up what the processes count, from files in this folder
+        if settings.metrics != "off":  # prometheus_client sums the counts of all workers from files in this folder
             folder = stack.enter_context(TemporaryDirectory(prefix="heartwork-metrics-"))
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         sys.exit(WorkerPool(settings.workers, work).run(ready, listener.close, reload))
@@ -112,20 +114,21 @@ def _serve_requests(
     should_stop: Callable[[], bool] | None = None,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Load what is not loaded yet, and answer until a signal comes, or until a worker's parent says so."""
+    """Load the content unless it is given, and serve until a signal arrives or the parent stops this worker."""
     from web.server.serving import serve_requests
 
     stop = Event()
     with ExitStack() as stack:
-        with nullcontext() if content else _slow_loading_announced(), exit_on_problems():
-            is_worker = content is not None  # its parent has looked at the database, which must not be lost since
+        announced = nullcontext() if content else _slow_loading_announced()
+        with announced, exit_on_problems(), garbage_collection_paused():
+            is_worker = content is not None  # the parent checked the database; it must still exist
             check_seconds = 0 if is_worker else CHECK_SECONDS
             storage = open_storage(settings, check_seconds=check_seconds, is_expected=is_worker)
             stack.enter_context(closing(storage))
             app, state = warm_application(settings, storage, content)
         stack.callback(stop.set)
         signal_came = handle_signals(partial(reload_content, state))
-        Thread(target=purge_daily, args=(state, stop), name="upkeep", daemon=True).start()
+        Thread(target=purge_daily, args=(state, stop), name="purge", daemon=True).start()
         ready()
         serve_requests(app, listener, settings, should_stop or signal_came)
 
@@ -133,7 +136,7 @@ def _serve_requests(
 def warm_application(
     settings: Settings, storage: Storage, content: LoadedContent | None = None
 ) -> tuple[Flask, AppState]:
-    """The application, with its rules compiled, and with nothing in its storage that was deleted."""
+    """Create the application, delete rows that are in the deletion log, and compile the rules."""
     from web.app import create_app
     from web.http.state import STATE_KEY
 
@@ -141,15 +144,14 @@ def warm_application(
     state: AppState = app.extensions[STATE_KEY]
     apply_deletions(storage)
     state.content.warm(state.today())
-    freeze_objects()
     return app, state
 
 
 def listening(settings: Settings) -> socket.socket:
-    """A socket that belongs to this server, before anything slow begins.
+    """Open the listening socket. This comes before the slow parts of a start.
 
     Raises:
-        CannotStartError: somebody else listens there, or it is no address of this machine.
+        CannotStartError: the port is in use or reserved, or the host is not an address of this machine.
     """
     host = settings.host.strip("[]")
     try:
@@ -158,16 +160,16 @@ def listening(settings: Settings) -> socket.socket:
         return socket.create_server(address, family=family, backlog=1024, dualstack_ipv6=both_families)
     except OSError as error:
         reasons = {
-            errno.EADDRINUSE: f"port {settings.port} of {host} is taken: stop what uses it, or name another --port.",
-            errno.EACCES: f"port {settings.port} is reserved for the system: name a --port above 1023.",
+            errno.EADDRINUSE: f"port {settings.port} of {host} is in use: stop its program, or select another --port.",
+            errno.EACCES: f"port {settings.port} is reserved for the system: select a --port above 1023.",
         }
-        unusable = f"{host} is no address of this machine: name another one with --host."
+        unusable = f"{host} is not an address of this machine: select another one with --host."
         raise CannotStartError(reasons.get(error.errno or 0, unusable)) from None
 
 
 @contextmanager
 def _slow_loading_announced() -> Iterator[None]:
-    """Say what is going on if it takes long."""
+    """Print a message if loading takes long."""
     timer = Timer(SLOW_SECONDS, lambda: click.echo("Loading questionnaires and rules …", err=True))
     timer.daemon = True
     timer.start()
@@ -177,24 +179,15 @@ def _slow_loading_announced() -> Iterator[None]:
         timer.cancel()
 
 
-def _announce_if_possible(settings: Settings, listener: socket.socket) -> None:
-    """Print where the server is. It serves as well if that cannot be written, as on a full disk."""
-    with suppress(OSError):
-        _announce(settings, listener)
-
-
 def _announce(settings: Settings, listener: socket.socket) -> None:
+    """Print warnings about the settings, the data folder and, last, the address."""
     host, port = listener.getsockname()[:2]
     url_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     local = f"http://{url_host}:{port}"
     if not settings.hosts:
-        click.echo(
-            "Name the address that people use with --base-url: until then every host name is answered.", err=True
-        )
+        click.echo("Set the public URL with --base-url: until then the server accepts every host name.", err=True)
     if not is_loopback(settings.host) and not settings.secure:
-        click.echo(
-            "Without https, what people write can be read on its way: put a proxy with https before it.", err=True
-        )
+        click.echo("Without https, others can read the traffic: put a reverse proxy with https in front.", err=True)
     click.echo(f"Data folder: {settings.data_dir.resolve()}")
     if settings.base_url:
         click.echo(f"Listening on: {local}")
@@ -203,17 +196,17 @@ def _announce(settings: Settings, listener: socket.socket) -> None:
 
 
 def purge_daily(state: AppState, stop: Event) -> None:
-    """Forget what nobody has looked at for long, now and every day."""
+    """Delete journeys and drafts that have expired, now and every day."""
     settings = state.settings
     while True:
         try:
-            with state.storage.database.exclusive() as is_exclusive:  # of several processes one is enough
+            with state.storage.database.exclusive() as is_exclusive:  # one process at a time is enough
                 if is_exclusive:
                     purge(state.storage, state.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
         except StorageError as error:
             state.storage_failed(error)
-            log.warning("old journeys could not be forgotten today (%s); tried again tomorrow", error.code)
-        except Exception as error:  # noqa: BLE001 - whatever it is, people go on answering
-            log.error("old journeys could not be forgotten today (%s)", type(error).__name__)  # noqa: TRY400
+            log.warning("expired journeys not deleted (%s); next attempt in a day", error.code)
+        except Exception as error:  # noqa: BLE001 - the server keeps running after any error
+            log.error("expired journeys not deleted (%s)", type(error).__name__)  # noqa: TRY400
         if stop.wait(PURGE_INTERVAL.total_seconds()):
             return

@@ -1,4 +1,4 @@
-"""What the operators' commands share: settings as options, and a sentence about whatever ends them."""
+"""Shared by the commands for operators: settings as options, and error messages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import click
 from web.settings import Settings, SettingsError, option, read_settings
 
 INSTALLATION: Final = ("data_dir", "database_url")
-"""The settings that say which installation is meant."""
+"""The settings that select an installation."""
 
 
 def with_settings(*names: str, show_defaults: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command an option for each of these settings, and all settings as its first argument."""
+    """A decorator that adds an option for each of these settings, and passes all settings as the first argument."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
@@ -39,7 +39,7 @@ def with_settings(*names: str, show_defaults: bool = False) -> Callable[[Callabl
 
 
 def _metavar(name: str) -> str:
-    """What help calls the value of a setting."""
+    """The placeholder for the value of a setting in the help."""
     annotation: Any = Settings.model_fields[name].annotation
     if get_origin(annotation) is Literal:
         return "|".join(get_args(annotation))
@@ -57,7 +57,7 @@ def _default(name: str) -> str:
 
 
 def exit_with(*messages: str, code: int) -> NoReturn:
-    """End the command that runs; each message is a sentence and gets the name of the command before it."""
+    """Print each message after the name of the current command, and exit."""
     for message in messages:
         click.echo(f"{click.get_current_context().command_path}: {message}", err=True)
     sys.exit(code)

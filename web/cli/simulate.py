@@ -1,4 +1,4 @@
-"""The command ``heartwork simulate``. It has a clock and a progress bar, and so cannot stand in the engine."""
+"""``heartwork simulate``. It is in ``web`` because it uses a clock, which the engine must not."""
 
 from __future__ import annotations
 
@@ -21,22 +21,32 @@ if TYPE_CHECKING:
     from engine.simulation.population import Population
 
 PROGRESS_SECONDS: Final = 2.0
-"""Seconds before a progress bar appears."""
+"""Seconds before the progress bar appears."""
 
 
 @click.command(context_settings=HELP_OPTIONS)
 @click.argument("questionnaire", required=False)
-@click.option("-n", "--people", type=click.IntRange(1, 1_000_000), default=2000, show_default=True, help="How many.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Which people: the same seed draws the same ones.")
-@click.option("--items", is_flag=True, help="Also tell how often another answer to an item would change the plan.")
+@click.option(
+    "-n", "--people", type=click.IntRange(1, 1_000_000), default=2000, show_default=True, help="The number of people."
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="The seed of the random numbers: the same seed draws the same people.",
+)
+@click.option(
+    "--items", is_flag=True, help="Also print how often a different answer to each item would change the plan."
+)
 @click.option(
     "--population",
     "path",
     type=PATH,
     metavar="FILE",
-    help="Who answers. Without it: questionnaires/populations/QUESTIONNAIRE.yaml.",
+    help="A population file. Default: questionnaires/populations/QUESTIONNAIRE.yaml.",
 )
-@format_option("text", "json", help_text="How.")
+@format_option("text", "json", help_text="The output format.")
 @content_option
 def simulate(
     questionnaire: str | None,
@@ -47,10 +57,10 @@ def simulate(
     output_format: Any,
     content: Path | None,
 ) -> None:
-    """Draw people who might answer a QUESTIONNAIRE and show what their plans have in common.
+    """Simulate people who answer a QUESTIONNAIRE, and print statistics about their plans.
 
-    Kinds of plan, steps, notices, lengths and times; and which rules, actions and cautions nobody's plan uses. How
-    often each answer is given stands in a population file, and is a judgement.
+    The statistics contain kinds of plan, steps, notices, lengths and times, and the rules, actions and cautions that no
+    plan uses. A population file states how often each answer is given. These rates are estimates.
 
     \b
     heartwork simulate
@@ -98,7 +108,7 @@ def _population(library: Library, questionnaire: str | None, path: Path | None, 
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[], object]]:
-    """What to call after each part of the work. People at a terminal see how far it is, once it takes long."""
+    """A function to call after each person. On a terminal it shows a progress bar once the work takes long."""
     if not sys.stderr.isatty():
         yield lambda: None
         return

@@ -9,15 +9,17 @@ import click
 
 from engine.cli.options import HELP_OPTIONS, PATH, DateParameter, content_option, exit_on_problems
 
-DAY_HELP = "The day the answers speak of. Without it: today, or the day on which the draft was begun."
+DAY_HELP = "The date of the answers. Default: today, or the date of the draft."
 
-AFTER_HELP = "For a check-in: the answers of the sitting it belongs to, which know the other person's name and pronoun."
+AFTER_HELP = (
+    "For a check-in: the answers file of the full questionnaire before it, for the other person's name and pronoun."
+)
 
 
 @click.command(context_settings=HELP_OPTIONS)
 @click.argument("questionnaire", required=False)
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where the answers go."
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The answers file to write."
 )
 @click.option("--after", "earlier", type=PATH, metavar="FILE", help=AFTER_HELP)
 @click.option("--date", "day", type=DateParameter(), metavar="DATE", help=DAY_HELP)
@@ -25,11 +27,11 @@ AFTER_HELP = "For a check-in: the answers of the sitting it belongs to, which kn
 def take(
     questionnaire: str | None, output: Path | None, earlier: Path | None, day: date | None, content: Path | None
 ) -> None:
-    """Answer a QUESTIONNAIRE, question by question; without a name, the only full one there is.
+    """Answer a QUESTIONNAIRE in the terminal. The default is the only questionnaire with a plan.
 
-    The answers go to FILE, or to answers-DATE.yaml in the current folder; a file that is there is never overwritten.
-    After each answer they are saved in FILE.draft. Stop whenever you like, with q or Ctrl-C: the same command goes on
-    where you were.
+    The answers are written to FILE, or to answers-DATE.yaml in the current folder. An existing file is never
+    overwritten. Each answer is saved in FILE.draft at once. Stop with q or Ctrl-C; run the same command again to
+    continue.
 
     \b
     heartwork take
@@ -40,7 +42,7 @@ def take(
     from web.clock import today
 
     if output is not None and str(output) == "-":
-        message = "the answers need a file of their own: name one with -o"
+        message = "answers cannot be written to the standard output: name a file with -o"
         raise click.UsageError(message)
     with exit_on_problems():
         conversation = open_conversation(load_library(content), questionnaire, output, day, today(), earlier)

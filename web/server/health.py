@@ -1,6 +1,6 @@
-"""For those who watch the site: is it alive, is it ready, how much it does. Nothing here knows of a person.
+"""The endpoints ``/healthz``, ``/readyz`` and ``/metrics`` for operators.
 
-``/metrics`` counts requests, time, errors and sittings, all without a word about what anybody answered or was advised.
+Metrics count requests, durations, errors and sittings. They contain no answers and nothing about plans.
 """
 
 from __future__ import annotations
@@ -30,55 +30,73 @@ if TYPE_CHECKING:
 
 blueprint: Final = Blueprint("health", __name__)
 UNCOUNTED_ENDPOINTS: Final = frozenset({"health.alive", "health.ready", "health.metrics"})
-"""Endpoints that are answered under any host name and not counted: balancers and watchers ask by addresses."""
+"""Endpoints that accept any host name, because load balancers use addresses, and that metrics do not count."""
 PROXY_HEADERS: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 CACHE_SECONDS: Final = 1.0
-"""Seconds for which a finding of readiness holds, so that frequent checks cost nothing more."""
+"""Seconds for which the results of all checks are cached."""
 PROBE_SECONDS: Final = 10.0
-"""Seconds for which the finding of a probe that writes holds."""
+"""Seconds for which the result of a check that writes is cached."""
 READINESS: Final = "heartwork.readiness"
 METRICS: Final = "heartwork.metrics"
 log: Final = logging.getLogger("heartwork")
 
 
 class Probe:
-    """A look at one part of the storage, whose finding holds for some seconds: ``ok`` or the kind of failure."""
+    """Checks one part of the process, and caches the result: ``ok``, or one word for the kind of failure."""
 
-    def __init__(self, look: Callable[[], object], seconds: float, on_failure: Callable[[Exception], None]) -> None:
-        self._look: Final = look
+    def __init__(
+        self,
+        check: Callable[[], object],
+        failure: str = "unavailable",
+        *,
+        seconds: float = 0.0,
+        on_unavailable: Callable[[UnavailableError], None] = lambda _: None,
+    ) -> None:
+        """Make a probe that has no result yet.
+
+        Args:
+            check: fails if it raises an error or returns False.
+            failure: the result of a failure that has no code.
+            seconds: for how long a result is valid.
+            on_unavailable: called with each error of the storage.
+        """
+        self._check: Final = check
+        self._failure: Final = failure
         self._seconds: Final = seconds
-        self._on_failure: Final = on_failure
-        self._word = "ok"
+        self._on_unavailable: Final = on_unavailable
+        self._result = failure
         self._until = -math.inf
 
-    def word(self) -> str:
+    def result(self) -> str:
         if time.monotonic() >= self._until:
-            self._word = "unavailable"  # what it is if an error is raised that no code stands for
             self._until = time.monotonic() + self._seconds
-            self._word = self._word_now()
-        return self._word
+            self._result = self._run()
+        return self._result
 
-    def _word_now(self) -> str:
+    def _run(self) -> str:
         try:
-            self._look()
+            return self._failure if self._check() is False else "ok"
         except UnavailableError as error:
-            self._on_failure(error)
-            return _word_for(error)
-        return "ok"
+            self._on_unavailable(error)
+            return _failure_kind(error)
+        except Exception as error:  # noqa: BLE001 - this part does not work, whatever the error is
+            log.warning("not ready: %s (%s)", self._failure, type(error).__name__)
+            return self._failure
 
 
-def _word_for(error: UnavailableError) -> str:
-    """The kind of failure; of the deletion log, what its disk or folder answered."""
+def _failure_kind(error: UnavailableError) -> str:
+    """The code of an error; for the deletion log, the code of the error of its disk or folder."""
     if error.code == "deletion_log" and isinstance(error.__cause__, OSError):
         return CODES_BY_ERRNO.get(error.__cause__.errno or 0, "unavailable")
     return error.code
 
 
 class Readiness:
-    """Whether the parts of a process can do their work, as last looked at.
+    """Whether each part of a process works.
 
-    The database is read for each look, and database and deletion log are written at most once in ``PROBE_SECONDS``.
+    Results are cached for ``CACHE_SECONDS``. Checks that write to the database or the deletion log run at most once in
+    ``PROBE_SECONDS``.
     """
 
     def __init__(self, state: AppState) -> None:
@@ -88,74 +106,59 @@ class Readiness:
         self._until = -math.inf
         self._is_behind = False
         storage, failed = state.storage, state.storage_failed
-        self._reading: Final = Probe(self._read, 0.0, failed)
-        self._writing: Final = Probe(storage.database.probe_write, PROBE_SECONDS, failed)
-        self._deleting: Final = Probe(storage.deletion_log.probe, PROBE_SECONDS, failed)
+        self._read: Final = Probe(self._read_database, on_unavailable=failed)
+        self._write: Final = Probe(storage.database.probe_write, seconds=PROBE_SECONDS, on_unavailable=failed)
+        self._delete: Final = Probe(storage.deletion_log.probe, seconds=PROBE_SECONDS, on_unavailable=failed)
+        self._content: Final = Probe(self._has_content, "missing")
+        self._rules: Final = Probe(self._engine_agrees, "wrong")
 
     def check(self) -> dict[str, str]:
-        """Each part with ``ok`` or what is wrong with it, in one word.
+        """The result for each part.
 
-        Those who ask while a database that does not answer is waited for do not wait as well: each would take a thread.
+        While one thread waits for a slow database, other threads get the previous results: if they waited as well, a
+        few health checks would occupy all threads.
         """
         if not self._lock.acquire(timeout=CACHE_SECONDS):
             return {**self._results, "database": "slow"}
         try:
             if time.monotonic() >= self._until:
-                self._results = self._look()
+                self._results = self._check_all()
                 self._until = time.monotonic() + CACHE_SECONDS
             return dict(self._results)
         finally:
             self._lock.release()
 
-    def _look(self) -> dict[str, str]:
-        database = self._word_of(self._reading.word, "unavailable")
-        migrations = database
-        if database == "ok":
-            migrations = "behind" if self._is_behind else "ok"
-            database = self._word_of(self._writing.word, "unavailable")
+    def _check_all(self) -> dict[str, str]:
+        read = self._read.result()
         return {
-            "database": database,
-            "deletion_log": self._word_of(self._deleting.word, "unavailable"),
-            "migrations": migrations,
-            "content": self._result_of(self._has_content, "missing"),
-            "rules": self._result_of(self._engine_agrees, "wrong"),
+            "database": self._write.result() if read == "ok" else read,
+            "deletion_log": self._delete.result(),
+            "migrations": "behind" if read == "ok" and self._is_behind else read,
+            "content": self._content.result(),
+            "rules": self._rules.result(),
         }
 
-    def _read(self) -> None:
+    def _read_database(self) -> None:
         self._state.storage.count()
         with self._state.storage.database.reading() as connection:
             self._is_behind = current_revision(connection) != head_revision()
-
-    def _result_of(self, condition: Callable[[], bool], failure: str) -> str:
-        return self._word_of(lambda: "ok" if condition() else failure, failure)
-
-    def _word_of(self, look: Callable[[], str], failure: str) -> str:
-        try:
-            return look()
-        except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work
-            log.warning("not ready: %s (%s)", failure, type(error).__name__)
-            return failure
 
     def _has_content(self) -> bool:
         content = self._state.content
         return content.questionnaire in content.library.forms
 
     def _engine_agrees(self) -> bool:
-        """Whether the rules engine and the plain evaluator agree about a person who has not answered anything."""
+        """Whether the rules engine and the plain evaluator agree for a sitting without answers."""
         content = self._state.content
-        name = content.questionnaire
-        pack, _ = content.library.forms[name]
-        earlier_counters = total_counters()
-        assess(pack, name, {}, self._state.today(), complete=False)
-        later_counters = total_counters()
-        return (later_counters.mismatches, later_counters.failures) == (
-            earlier_counters.mismatches,
-            earlier_counters.failures,
-        )
+        pack, _ = content.library.forms[content.questionnaire]
+        before = total_counters()
+        assess(pack, content.questionnaire, {}, self._state.today(), complete=False)
+        after = total_counters()
+        return (after.mismatches, after.failures) == (before.mismatches, before.failures)
 
 
 def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
-    """Answer health checks, and count requests if there are metrics."""
+    """Register the endpoints, and count requests if there are metrics."""
     app.extensions[READINESS] = Readiness(state)
     app.extensions[METRICS] = metrics
     app.register_blueprint(blueprint)
@@ -174,13 +177,13 @@ def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
 
 @blueprint.get("/healthz")
 def alive() -> Response:
-    """Whether the process answers. It asks nothing of the database: restarting would not mend that."""
+    """Liveness: the process answers. The database is not checked, because a restart would not repair it."""
     return Response("ok\n", mimetype="text/plain")
 
 
 @blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Whether people can be sent here."""
+    """Readiness: the process can serve pages. The status is 503 if one part does not work."""
     readiness: Readiness = current_app.extensions[READINESS]
     results = readiness.check()
     return jsonify(results), 200 if set(results.values()) == {"ok"} else 503
@@ -188,7 +191,7 @@ def ready() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Numbers for Prometheus, for those who may have them; for others there is no such page."""
+    """Metrics in the text format of Prometheus; 404 for clients that may not read them."""
     request_metrics: Metrics | None = current_app.extensions[METRICS]
     if request_metrics is None or not _may_read_metrics(app_state().settings):
         abort(404)
@@ -199,7 +202,7 @@ def _may_read_metrics(settings: Settings) -> bool:
     if settings.metrics == "token":
         authorization = request.headers.get("Authorization", "").encode()
         return hmac.compare_digest(authorization, f"Bearer {settings.metrics_token}".encode())
-    # Who comes over a proxy comes from this machine as well, but the proxy says so, or passes on the name people use.
+    # A proxy on this machine also has a loopback address, but it adds a header or passes on the public host name.
     host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
     proxied = any(header in request.headers for header in PROXY_HEADERS)
     return not proxied and is_loopback(request.remote_addr or "") and is_loopback(host)

@@ -1,6 +1,6 @@
-"""Numbers for Prometheus: how much, how long, how often it failed; never who, or what advice.
+"""Metrics for Prometheus: counts, durations and errors.
 
-No label comes from a person: routes, methods and codes are those of the program, and a test holds the list of names.
+Labels are routes, methods, status codes and error codes, never data of a person. A test checks the names.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ EVALUATION_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 
 ENGINE_COUNTERS: Final = {
     "evaluations": "Evaluations by the rules engine",
-    "mismatches": "Decisions of the rules engine that the plain evaluator corrected",
-    "failures": "Calls of the rules engine that failed",
-    "rebuilds": "Instances of the rules engine that were made anew",
+    "mismatches": "Results of the rules engine that the plain evaluator replaced",
+    "failures": "Failed calls of the rules engine",
+    "rebuilds": "Rules engine instances that were rebuilt",
 }
 MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The client's own variable: a folder where each of several workers counts in files, for whichever is asked."""
+"""The variable of prometheus_client for a folder in which all workers count, so that any worker can report the sums."""
 
 
 class Metrics(EventCounters):
-    """All numbers of one process, or of all workers of a server."""
+    """The metrics of one process, or the sums of all workers of a server."""
 
     def __init__(self) -> None:
         self._registry: Final = CollectorRegistry()
@@ -40,20 +40,20 @@ class Metrics(EventCounters):
         )
         self._durations: Final = Histogram(
             "heartwork_request_seconds",
-            "Seconds until the answer was made",
+            "Seconds until the response was ready",
             ("route",),
             buckets=REQUEST_BUCKETS,
             registry=self._registry,
         )
         evaluations: Final = Histogram(
             "heartwork_evaluation_seconds",
-            "Seconds for all rules of one sitting",
+            "Seconds to evaluate all rules for one sitting",
             buckets=EVALUATION_BUCKETS,
             registry=self._registry,
         )
         self._sittings: Final = Counter("heartwork_sittings", "Sittings", ("event",), registry=self._registry)
         self._errors: Final = Counter(
-            "heartwork_storage_errors", "Calls of the storage that failed", ("code",), registry=self._registry
+            "heartwork_storage_errors", "Failed calls of the storage", ("code",), registry=self._registry
         )
         self._engine_counters: Final = {
             name: Counter(f"heartwork_engine_{name}", description, registry=self._registry)
@@ -64,30 +64,30 @@ class Metrics(EventCounters):
         set_timer(evaluations.time)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """A request was answered."""
+        """Count an answered request and its duration in seconds."""
         self._requests.labels(method, route, str(status)).inc()
         self._durations.labels(route).observe(seconds)
         self._add_engine_counts()
 
     def sitting(self, event: Literal["started", "finished"]) -> None:
-        """A sitting was begun, or finished for the first time."""
+        """Count a sitting that was started, or finished for the first time."""
         self._sittings.labels(event).inc()
 
     def storage_error(self, code: str) -> None:
-        """The storage could not do what it was asked for."""
+        """Count a failed call of the storage."""
         self._errors.labels(code).inc()
 
     def text(self) -> bytes:
-        """All numbers as Prometheus reads them."""
+        """All metrics in the text format of Prometheus."""
         self._add_engine_counts()
         if (folder := os.environ.get(MULTIPROCESS_VARIABLE)) is None:
             return generate_latest(self._registry)
         combined = CollectorRegistry()
-        MultiProcessCollector(combined, folder)  # type: ignore[no-untyped-call]  # it is not typed
+        MultiProcessCollector(combined, folder)  # type: ignore[no-untyped-call]
         return generate_latest(combined)
 
     def _add_engine_counts(self) -> None:
-        """Count what the rules engine has counted itself since."""
+        """Add the counts of the rules engine since the last call."""
         with self._engine_lock:
             totals = total_counters()
             for name, counter in self._engine_counters.items():

@@ -1,8 +1,9 @@
-"""Signals and processes: what ends a server or has it reload its content, and several workers at one address.
+"""Signal handlers of a server process, and a pool of worker processes that share one address.
 
-The parent of workers answers no request and replaces each that ends. It takes signals one at a time; workers inherit
-that they are blocked. So SIGHUP waits until a worker answers, and SIGTERM and Ctrl-C, which systemd and terminals send
-to all, are left to the parent. It ends workers by closing a pipe; the system does so if the parent is killed.
+The parent of the workers answers no requests and replaces workers that end. It blocks signals and waits for them one at
+a time. Workers inherit the blocked signals: a SIGHUP stays pending until the worker is ready, and SIGTERM and SIGINT,
+which systemd and terminals send to all processes, are handled by the parent alone. The parent stops the workers by
+closing a pipe. The kernel closes the pipe if the parent is killed.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from threading import Event, Thread
 from typing import Final
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM)
-RESTART_SECONDS: Final = 1  # after which a worker that ended is replaced: one that cannot start should not fill the log
+RESTART_SECONDS: Final = 1  # delay before a worker is replaced, so that the log does not grow fast
 log: Final = logging.getLogger("heartwork")
 
 
 def handle_signals(reload: Callable[[], None]) -> Callable[[], bool]:
-    """Have SIGHUP reload, beside the requests; return what says whether SIGTERM or Ctrl-C came. A second one exits."""
+    """Install handlers: SIGHUP reloads in a thread; SIGTERM and SIGINT ask the server to stop; a second one exits.
+
+    Returns:
+        A function that tells whether the server has to stop.
+    """
     stop = Event()
 
     def stop_or_exit(number: int, _: object) -> None:
@@ -38,7 +43,7 @@ def handle_signals(reload: Callable[[], None]) -> Callable[[], bool]:
 
 
 class WorkerPool:
-    """The workers of a parent; ``work`` is what each does, and gets a function that says whether it should stop."""
+    """A fixed number of worker processes. Each runs ``work``, which gets a function that tells whether to stop."""
 
     def __init__(self, count: int, work: Callable[[Callable[[], bool]], None]) -> None:
         self._count: Final = count
@@ -47,9 +52,15 @@ class WorkerPool:
         self._worker_end, self._parent_end = Pipe(duplex=False)
 
     def run(self, on_open: Callable[[], None], on_stop: Callable[[], None], reload: Callable[[], bool]) -> int:
-        """Have them work until a signal says to stop, and return the exit code; reload them if ``reload`` says so."""
+        """Run the workers until a signal stops them, and return the exit code.
+
+        Args:
+            on_open: called once the signals are blocked and the workers are started.
+            on_stop: called when the first signal to stop arrives.
+            reload: called on SIGHUP; the workers get the signal as well if it returns true.
+        """
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, as it may be inherited, it would hide who ended
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an inherited SIG_IGN would hide the end of workers
         self._start_missing()
         on_open()
         while self._workers or not self._parent_end.closed:
@@ -76,7 +87,7 @@ class WorkerPool:
             if not self._parent_end.closed:
                 code = worker.exitcode or 0
                 reason = f"signal {-code}" if code < 0 else f"exit code {code}"
-                log.error("worker %s ended (%s): another takes its place", worker.pid, reason)
+                log.error("worker %s ended (%s) and is replaced", worker.pid, reason)
                 signal.alarm(RESTART_SECONDS)
 
     def _start_missing(self) -> None:
@@ -84,16 +95,16 @@ class WorkerPool:
             worker = ForkProcess(target=self._run_worker)
             try:
                 worker.start()
-            except OSError as error:  # no room for another process: those that are there go on
-                log.error("a worker could not be started (%s)", type(error).__name__)  # noqa: TRY400
+            except OSError as error:  # no memory for another process; the other workers continue
+                log.error("worker not started (%s)", type(error).__name__)  # noqa: TRY400
                 signal.alarm(RESTART_SECONDS)
                 return
             self._workers.append(worker)
 
     def _run_worker(self) -> None:
-        self._parent_end.close()  # while a worker held it as well, the end of the parent went unnoticed
+        self._parent_end.close()  # an open copy in a worker would hide the end of the parent
         try:
             self._work(self._worker_end.poll)
-        except Exception as error:  # noqa: BLE001 - a traceback would hold what people wrote
+        except Exception as error:  # noqa: BLE001 - a traceback could contain answers
             log.error("worker %d failed (%s)", os.getpid(), type(error).__name__)  # noqa: TRY400
             raise SystemExit(1) from None

@@ -1,4 +1,4 @@
-"""The answer to what is no request: it never comes to the application, so no page can be made of it."""
+"""Responses to input that is not an HTTP request. Such input does not reach the application."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from web.http.security import HEADERS
 
 SENTENCES_FILE: Final = Path(__file__).parents[1] / "views" / "templates" / "errors" / "refusals.txt"
 SENTENCES: Final = {int(line[:3]): line[4:] for line in SENTENCES_FILE.read_text(encoding="utf-8").splitlines()}
-"""By status. It is no template: an unreadable request has nothing to fill in."""
+"""Response texts by status code."""
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
-    """One plain sentence, with the headers of every page."""
+    """A response with one sentence of plain text and the security headers of every page."""
 
     def execute(self) -> None:
         error = self.request.error

@@ -1,4 +1,4 @@
-"""What is accepted as one request: its length is said in one way only, so that no proxy can read it differently."""
+"""The HTTP request parser. It accepts one length for each request, so that a proxy cannot read another one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ ENCODING: Final = b"transfer-encoding"
 
 
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
-    """A parser that refuses what RFC 9112, section 6.1, lets a server refuse, and closes the connection.
+    """Rejects requests with an ambiguous length, as RFC 9112, section 6.1, allows, and closes their connections.
 
-    A proxy that goes by another of two lengths would take the end of one request for the beginning of the next, which
-    the server then answers to another client (request smuggling).
+    If a request has two lengths, a proxy may use one and the server the other. Then the rest of one request becomes the
+    start of the next one, and its response goes to another client (request smuggling).
     """
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -28,7 +28,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
 
 
 def _check_lengths(lines: list[bytes], *, is_newest: bool) -> None:
-    """Raise ``ParsingError`` unless the length of the body is said once, or not at all."""
+    """Raise ``ParsingError`` if a request gives more than one length of its body."""
     fields = [(name.lower(), value.strip(b" \t")) for name, _, value in (line.partition(b":") for line in lines)]
     lengths = [value for name, value in fields if name == LENGTH]
     encodings = [value for name, value in fields if name == ENCODING]

@@ -1,4 +1,4 @@
-"""Waitress, with three things it lacks: room for new connections, an age of requests, an end that drops no request."""
+"""The waitress server, with a connection limit, a timeout for whole requests, and a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from web.server.refusals import Refusal
 from web.server.requests import RequestParser
 from web.settings import Settings
 
-CONNECTIONS: Final = 1000  # at once; when there are so many, those that have waited longest are closed
-POLL_SECONDS: Final = 0.25  # that a wait for requests lasts before a signal is noticed: it may have met another thread
-GRACE_SECONDS: Final = 10.0  # that requests under way have to end when the server has to stop
-SPARE_THREADS: Final = 1  # besides those that may wait for the database at once: for pages that need none
-NEW_CONNECTION_SECONDS: Final = 1.0  # for which the request of a new connection is waited for then
-HANDSHAKE_SECONDS: Final = 0.1  # for which a connection that has begun is waited for then
+CONNECTIONS: Final = 1000  # maximum at once; above it, the connections that have been idle longest are closed
+POLL_SECONDS: Final = 0.25  # maximum delay before a signal that another thread received is noticed
+GRACE_SECONDS: Final = 10.0  # time for open requests to finish after the server is asked to stop
+SPARE_THREADS: Final = 1  # for pages without database access, while all other threads wait for the database
+NEW_CONNECTION_SECONDS: Final = 1.0  # during a shutdown, time for a new connection to send its request
+HANDSHAKE_SECONDS: Final = 0.1  # during a shutdown, time for a TCP handshake to complete
 TTL_OPTIONS: Final = ((socket.IPPROTO_IP, 21), (socket.IPPROTO_IPV6, 73)) if sys.platform == "linux" else ()
-"""IP_MINTTL and IPV6_MINHOPCOUNT, which Python does not name: the least TTL of a packet that is not ignored."""
+"""Socket options IP_MINTTL and IPV6_MINHOPCOUNT, which Python does not define: packets with a lower TTL are dropped."""
 WAITRESS: Final[dict[str, Any]] = {
-    "ident": None,  # no response says what answers
+    "ident": None,  # omit the Server header
     "channel_timeout": 60,
     "cleanup_interval": 1,
     "max_request_header_size": 32 * 1024,
-    # Above the application's own limit, so that its page answers; a body this large is still nothing for a disk.
+    # Above the limit of the application, so that its error page is sent.
     "max_request_body_size": 16 * 1024 * 1024,
 }
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection whose last activity is the first byte of a request, so that its timeout is for a whole request."""
+    """A connection whose timeout is for a whole request: later bytes of a request do not extend it."""
 
     error_task_class = Refusal
     parser_class = RequestParser
@@ -49,32 +49,35 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.last_activity = last_activity
 
     def is_pending(self) -> bool:
-        """Whether something is still to come or to be sent, so that the server should not end yet."""
+        """Whether a request or a response is incomplete, so that a shutdown has to wait."""
         is_new = time.time() - self.creation_time < NEW_CONNECTION_SECONDS
         return bool(self.requests or self.total_outbufs_len) or self.request is not None or is_new
 
 
 def serve_requests(app: Flask, listener: socket.socket, settings: Settings, should_stop: Callable[[], bool]) -> None:
-    """Answer until it is time to stop, and then what has begun."""
+    """Answer requests until ``should_stop`` returns true; then finish open requests."""
     server = create_server(
         app,
         sockets=[listener],
         threads=settings.threads + SPARE_THREADS,
         url_scheme="https" if settings.secure else "http",
         clear_untrusted_proxy_headers=settings.proxy_hops == 0,
-        connection_limit=CONNECTIONS + 2,  # it counts the listener and the trigger as well
+        connection_limit=CONNECTIONS + 2,  # waitress also counts the listener and its trigger
         **WAITRESS,
     )
     server.channel_class = Channel
     for level, option in TTL_OPTIONS:
         with suppress(OSError):  # a socket of IPv4 has no option of IPv6
             listener.getsockopt(level, option)
-            server.adj.socket_options = [*server.adj.socket_options, (level, option, 0)]  # not that of the listener
+            server.adj.socket_options = [
+                *server.adj.socket_options,
+                (level, option, 0),
+            ]  # new connections must not inherit the value of the listener
     while not should_stop():
         _poll(server, POLL_SECONDS)
-    _answer_what_has_begun(server)
+    _finish_open_connections(server)
     server.task_dispatcher.shutdown(timeout=1)
-    wasyncore.close_all(server._map)  # noqa: SLF001 - waitress offers no other way to let go of connections
+    wasyncore.close_all(server._map)  # noqa: SLF001 - waitress has no public way to close connections
 
 
 def _poll(server: Any, seconds: float) -> None:
@@ -85,19 +88,19 @@ def _poll(server: Any, seconds: float) -> None:
             channel.will_close = True
 
 
-def _answer_what_has_begun(server: Any) -> None:
-    """Accept and answer what has begun, and nothing later: it can ask another process.
+def _finish_open_connections(server: Any) -> None:
+    """Finish open connections, and accept no new ones, which another process can answer.
 
-    A connection whose beginning was answered is cut off if the listener is closed before it is accepted. So Linux is
-    made to ignore beginnings, which are sent again a second later, and what has begun gets time to arrive.
+    Closing the listener resets connections whose TCP handshake is complete and that are not accepted yet. So on Linux
+    the server first drops new handshakes, which clients retry a second later, and accepts the completed ones.
     """
     for level, option in TTL_OPTIONS:
         with suppress(OSError):
-            server.socket.setsockopt(level, option, 255)  # systems send packets with 64 or 128
+            server.socket.setsockopt(level, option, 255)  # packets start with a TTL of 64 or 128
     started, idle_polls = time.monotonic(), 0
     while idle_polls < 2 and (waited := time.monotonic() - started) < GRACE_SECONDS:
         _poll(server, 0.05)
         if server.accepting and waited > HANDSHAKE_SECONDS and not select.select([server.socket], [], [], 0)[0]:
             wasyncore.dispatcher.close(server)
         is_pending = server.accepting or any(channel.is_pending() for channel in server.active_channels.values())
-        idle_polls = 0 if is_pending else idle_polls + 1  # a request may be on its way while the answer before it ends
+        idle_polls = 0 if is_pending else idle_polls + 1  # a request may arrive while the previous response ends

@@ -1,4 +1,4 @@
-"""What has to be so before the first request: a writable data folder, a key, a migrated database, settled memory."""
+"""Start-up: check the data folder and the server key, open and migrate the database, configure garbage collection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from web.storage.deletion_log import DeletionLog
 
 
 class CannotStartError(Exception):
-    """One plain sentence why."""
+    """The server cannot start. The message is one sentence with the cause and the remedy."""
 
 
 def open_migrated(
@@ -39,21 +39,22 @@ def open_migrated(
     threads: int = 8,
     makes_database: bool = False,
 ) -> Storage:
-    """Connect to the database, in SQLite in this folder unless a URL says otherwise, and bring its tables up to date.
+    """Connect to the database and migrate its tables.
 
     Args:
-        folder: where the SQLite file and the deletion log lie; it is made if it is not there.
-        patience: seconds to wait for other writers before giving up.
-        threads: how many use it at once.
-        makes_database: whether to begin with an empty one also if this folder has had a database.
+        folder: the data folder with the deletion log and, without a URL, the SQLite database; created if missing.
+        url: the URL of another database.
+        patience: seconds to wait for other writers.
+        threads: the number of threads that use the database.
+        makes_database: whether to create an empty database even if the folder is marked as having one.
 
     Raises:
-        BadDatabaseUrlError: the URL names no database that can be used.
-        NewerDatabaseError: a later version of Heartwork has used it.
-        NoDatabaseError: this folder has had a database, and there is none.
-        OtherDatabaseError: this folder has had another database.
+        BadDatabaseUrlError: the URL is not that of a supported database.
+        NewerDatabaseError: a later version of Heartwork migrated the tables.
+        NoDatabaseError: the folder is marked as having a database, and the database is missing.
+        OtherDatabaseError: the folder is marked as having a different database.
         OSError: the mark in the folder cannot be read or written.
-        UnavailableError: it cannot be read or written now.
+        UnavailableError: the database cannot be read or written now.
     """
     from web.storage.migrations import upgrade
 
@@ -65,7 +66,7 @@ def open_migrated(
         with storage.database.available():
             upgrade(storage.database.writer, makes_tables=not had_tables)
         storage.mark_folder(is_new=makes_database)
-        storage.database.sweep()  # what was deleted and not wiped when the last process ended
+        storage.database.sweep()  # wipe deleted rows that the last process did not wipe
         on_failure.pop_all()
     return storage
 
@@ -78,18 +79,18 @@ def open_storage(
     check_seconds: float = 0,
     is_expected: bool = False,
 ) -> Storage:
-    """The storage in the data folder, or the one that a URL names.
+    """Open the storage of an installation.
 
     Args:
-        unusable: what is said if the URL names no database, unless it comes from the settings.
-        makes_database: whether to begin with an empty one also if the folder has had a database.
-        check_seconds: for how many seconds to look for damage at most.
-        is_expected: whether the data folder has to be there already.
+        unusable: the message for an invalid URL, if the URL does not come from the settings.
+        makes_database: whether to create an empty database even if the folder is marked as having one.
+        check_seconds: the time limit of a search for damage; 0 skips it.
+        is_expected: whether the folder must be marked as having a database.
 
     Raises:
-        CannotStartError: with what to do.
+        CannotStartError: the storage cannot be opened.
     """
-    with _reasons_given(settings, unusable):
+    with _errors_explained(settings, unusable):
         if is_expected and not had_database(settings.data_dir):
             raise NoDatabaseError
         _check_folder(settings)
@@ -103,17 +104,17 @@ def open_storage(
 
 
 def open_empty(settings: Settings, *, on_set_aside: Callable[[Path], None]) -> Storage:
-    """The storage with an empty database where the old one is lost.
+    """Open the storage with a new, empty database in place of a lost one.
 
-    What was left of the old one gets a new name, and not before the data folder and its deletion log can be used.
+    Remaining files of the old database are renamed, after the data folder and its deletion log have been checked.
 
     Args:
-        on_set_aside: is called with that name.
+        on_set_aside: called with the new name of the old database file.
 
     Raises:
-        CannotStartError: with what to do.
+        CannotStartError: the storage cannot be opened.
     """
-    with _reasons_given(settings, None):
+    with _errors_explained(settings, None):
         _check_folder(settings)
         file = database_file(settings.data_dir, settings.database_url)
         if file is not None and is_empty(file) and (name := set_aside(file)) is not None:
@@ -123,17 +124,16 @@ def open_empty(settings: Settings, *, on_set_aside: Callable[[Path], None]) -> S
 
 @contextmanager
 def opened_for_restore(settings: Settings, *, replace: bool, on_set_aside: Callable[[Path], None]) -> Iterator[Storage]:
-    """The storage that a backup is restored into, which may be lost, or damaged if ``replace`` says so.
+    """Open the storage for a restore. The database may be lost, or damaged if ``replace`` is true.
 
-    A file that takes the place of a lost one has no tables before the backup is in it: if the restore is cut off, it is
-    not taken for an installation with nothing in it. If the restore is refused, what was left of the old one is put
-    back.
+    A file that replaces a lost database has no tables until the backup is restored: if the restore is interrupted, the
+    file does not count as an installation without journeys. If the restore is refused, the old file is put back.
 
     Args:
-        on_set_aside: is called with the new name of what was left of the old database, once the backup is restored.
+        on_set_aside: called with the new name of the old database file, once the backup is restored.
 
     Raises:
-        CannotStartError: with what to do.
+        CannotStartError: the storage cannot be opened.
     """
     storage, name = _open_for_restore(settings, replace=replace)
     try:
@@ -149,8 +149,8 @@ def opened_for_restore(settings: Settings, *, replace: bool, on_set_aside: Calla
 
 
 def _open_for_restore(settings: Settings, *, replace: bool) -> tuple[Storage, Path | None]:
-    """The storage, and the new name of what was left of the old one, if anything was."""
-    with _reasons_given(settings, None):
+    """The storage, and the new name of the old database file if it was renamed."""
+    with _errors_explained(settings, None):
         _check_folder(settings)
         file = database_file(settings.data_dir, settings.database_url)
         try:
@@ -174,18 +174,18 @@ def _open_migrated(settings: Settings, makes_database: bool) -> Storage:
 
 
 @contextmanager
-def _reasons_given(settings: Settings, unusable: str | None) -> Iterator[None]:
-    """Say in one sentence why the storage cannot be opened, and what to do."""
+def _errors_explained(settings: Settings, unusable: str | None) -> Iterator[None]:
+    """Convert errors of the storage and the data folder to ``CannotStartError``."""
     folder = settings.data_dir
     location = "that the URL names" if settings.database_url else f"in {folder}"
     try:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        message = f"the data folder {folder} cannot be used ({reason}): name another one with --data-dir."
+        message = f"the data folder {folder} cannot be used ({reason}): select another one with --data-dir."
         raise CannotStartError(message) from None
     except BadDatabaseUrlError:
-        usual = f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
+        usual = f"{option('database_url')} ({variable('database_url')}) is not the URL of a supported database."
         raise CannotStartError(unusable or usual) from None
     except StorageError as error:
         raise CannotStartError(_reason(error, folder, location)) from None
@@ -194,57 +194,71 @@ def _reasons_given(settings: Settings, unusable: str | None) -> Iterator[None]:
 def _reason(error: StorageError, folder: Path, location: str) -> str:
     match error:
         case NewerDatabaseError():
-            return f"a later version of Heartwork has used the database {location}: install that version again."
+            return f"a later version of Heartwork migrated the database {location}: install that version again."
         case NoDatabaseError():
             return (
-                f"{folder} has had a database, and the database {location} is not there or has no tables: put it back,"
-                " or `heartwork db restore` a backup, or start with nothing by `heartwork db init`."
+                f"the database {location} of {folder} is missing or has no tables: put it back, restore a backup with"
+                " `heartwork db restore`, or create an empty database with `heartwork db init`."
             )
         case OtherDatabaseError():
-            remedy = f"put that one back, or delete {folder / MARK_FILE} if this one is right."
-            return f"the database {location} is not the one that {folder} has had: {remedy}"
+            remedy = f"put the previous one back, or delete {folder / MARK_FILE} if the new one is correct."
+            return f"the database {location} is not the previous database of {folder}: {remedy}"
         case UnavailableError(code="deletion_log"):
             return deletion_log_problem(folder)
         case UnavailableError(code="damaged"):
-            return f"the database {location} is damaged: `heartwork db restore FILE --replace` brings a backup back."
+            return f"the database {location} is damaged: restore a backup with `heartwork db restore FILE --replace`."
     cause = type(error.__cause__).__name__ if error.__cause__ else error.code
-    return f"the database {location} cannot be opened ({cause}): is it a database, whole, and not locked?"
+    return (
+        f"the database {location} cannot be opened ({cause}): check that it is a database, not damaged and not locked."
+    )
 
 
 def deletion_log_problem(folder: Path) -> str:
-    """A sentence about the deletion log of a data folder that cannot be read or written, with what to do."""
+    """A message with the cause and the remedy, for a deletion log that cannot be read or written."""
     path = folder / DELETION_LOG_FILE
     if not path.exists() and path.is_symlink():
-        return f"the deletion log {path} is a link to nothing: mount the disk it leads to, or remove the link."
+        return f"the deletion log {path} is a broken symbolic link: mount the disk of its target, or remove the link."
     if path.exists() and not path.is_file():
-        return f"the deletion log {path} is no file: move it away."
-    return f"the deletion log {path} cannot be read and written: give it to the user who runs the server (chmod 600)."
+        return f"the deletion log {path} is not a file: move it away."
+    return f"the deletion log {path} cannot be read and written: make the user of the server its owner (chmod 600)."
 
 
 def _check_folder(settings: Settings) -> None:
-    """Make sure that the data folder can be written, and that what lies beside the database can be used."""
+    """Check that the data folder is writable, and that the server key and the deletion log are usable."""
     from web.crypto.server_key import FILE, KeyExposedError, KeyFileError, server_key
 
     folder = settings.data_dir
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with TemporaryFile(dir=folder):  # it has no name, so a process that is killed here leaves nothing behind
+    with TemporaryFile(dir=folder):  # an unnamed file, which a killed process does not leave behind
         pass
     try:
         server_key(folder, settings.server_key)
     except KeyExposedError:
-        message = f"others on this machine can read or write {folder / FILE}: chmod 600 {folder / FILE}"
+        message = f"other users can read or write {folder / FILE}: chmod 600 {folder / FILE}"
         raise CannotStartError(message) from None
     except KeyFileError:
-        message = f"{folder / FILE} holds no key: delete it, and people will open their links once more."
+        message = f"{folder / FILE} is not a valid key: delete it; people then have to open their links again."
         raise CannotStartError(message) from None
     DeletionLog(folder / DELETION_LOG_FILE).check()
 
 
-def freeze_objects() -> None:
-    """Leave all objects that live now out of garbage collections: the content stays, and a scan of it takes 0.2 s.
+@contextmanager
+def garbage_collection_paused() -> Iterator[None]:
+    """Pause garbage collection while content is loaded; then exclude all objects that exist from later collections.
 
-    What was left out before is collected once more, so that content which a reload has replaced is freed.
+    Loading makes many objects and little garbage. Collections double its processor time, and a later collection of
+    these objects takes 0.2 s.
     """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def freeze_objects() -> None:
+    """Free the content that a reload replaced, and exclude the new content from later garbage collections."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()

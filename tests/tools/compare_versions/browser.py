@@ -1,4 +1,4 @@
-"""An HTTP client with cookies and without scripts, which records every response."""
+"""A visitor with cookies and without scripts, who writes down every page that comes back."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ REQUEST_DEADLINE: Final = 30.0
 WALK_DEADLINE: Final = 900.0
 MOST_REDIRECTS: Final = 6
 MOST_PAGES: Final = 90
-"""More pages than any questionnaire has."""
+"""So many pages has no questionnaire."""
 NOT_SAID: Final = "~"
-"""The value that forms send for "I'd rather not say"."""
+"""What the forms send for "I'd rather not say"."""
 PASSED_OVER: Final = frozenset({"date", "server", "content-length", "connection"})
-"""Headers that differ between runs, or that the server adds."""
+"""Headers that differ from run to run, or belong to the server and not to Heartwork."""
 _SUFFIXES: Final = {
     "text/html": "html",
     "application/json": "json",
@@ -49,7 +49,7 @@ _MEASURED: Final = re.compile(r"^((?:process|python)_\S*|\S*(?:_sum|_bucket|_cre
 
 @dataclass(frozen=True)
 class Reply:
-    """The response to one request."""
+    """What came back for one request."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -64,13 +64,13 @@ class Reply:
 
 
 class Names:
-    """Replaces the secrets and ids of one walk by numbered names, in order of appearance, so that equal ones stay equal."""
+    """Names for the secrets and ids of one walk, each by its first coming, so that one sees which are the same."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
     def plain_page(self, text: str, address: str) -> str:
-        """A page, a header or an address without the values that differ between runs of the same walk."""
+        """A page, a header or an address as it would be in every run of the same walk."""
         for match in _SITTING.finditer(text):
             self._name("sitting", match[1])
         text = _CODE.sub(lambda match: self._name("link", match[0]), text)
@@ -90,7 +90,7 @@ class Names:
 
 @dataclass
 class Diary:
-    """Records the requests and responses of one walk in numbered files."""
+    """Everything that was asked and answered in one walk, in files that are numbered as it happened."""
 
     folder: Path
     address: str
@@ -98,7 +98,7 @@ class Diary:
     count: int = 0
 
     def note(self, method: str, path: str, sent: Fields | None, reply: Reply) -> None:
-        """Record one request with its response; the body goes to a file with the extension of its type."""
+        """Write down one request with its reply, the body in a file of its own kind."""
         self.count += 1
         asked = self._plain(f"{method} {path}")
         slug = re.sub(r"[^a-z0-9]+", "-", asked.lower()).strip("-")[:60]
@@ -117,7 +117,7 @@ class Diary:
         return self.names.plain_page(text, self.address)
 
     def _sent(self, fields: Fields | None) -> list[str]:
-        """The names of the sent fields. Their values can be seen on the page before."""
+        """The names that were sent: which fields a form has is seen here, and what is in them on the page before."""
         return [f"  {name}: {len(texts)}" for name, texts in (fields or {}).items()]
 
     def _header(self, name: str, value: str) -> str:
@@ -140,7 +140,7 @@ class Diary:
 
 
 class Visitor:
-    """A person with one browser; ``page`` is the current page."""
+    """A person with one browser. ``page`` is the page they see."""
 
     def __init__(self, address: str, diary: Diary) -> None:
         self.diary = diary
@@ -151,20 +151,22 @@ class Visitor:
         self._deadline = time.monotonic() + WALK_DEADLINE
 
     def get(self, path: str, **headers: str) -> VisitedPage:
-        """Get an address and follow redirects."""
+        """Go somewhere, and follow where it leads."""
         return self._arrive(path, self.request("GET", path, None, headers))
 
     def send(
         self, form: Form, changes: Mapping[str, list[str]] | None = None, button: tuple[str, str] | None = None
     ) -> VisitedPage:
-        """Send a form with some changed fields and a button, and follow redirects.
+        """Send a form as it is shown but for some changes, by a button, and follow where it leads.
 
         Args:
-            changes: new values by field; an empty list leaves the field out.
-            button: name and value; None for a button without a name, or else the last button.
+            changes: values by field; an empty list omits the field. A value for the name of a button presses it.
+            button: name and value; without it a button without a name, or the last one if all have names.
         """
-        pressed = button or (form.buttons[-1] if form.buttons and not form.has_plain_button else None)
-        fields = {**form.initial_fields, **(changes or {})}
+        changes = changes or {}
+        has_pressed = form.has_plain_button or any(name in changes for name, _ in form.buttons)
+        pressed = button or (form.buttons[-1] if form.buttons and not has_pressed else None)
+        fields = {**form.initial_fields, **changes}
         if pressed:
             fields[pressed[0]] = [pressed[1]]
         fields = {name: texts for name, texts in fields.items() if texts}
@@ -175,7 +177,7 @@ class Visitor:
     def request(
         self, method: str, path: str, fields: Fields | None, headers: Mapping[str, str], body: bytes = b""
     ) -> Reply:
-        """Send one request, record it, and store its cookies."""
+        """Send one request, write it down, and keep what it says of cookies."""
         if time.monotonic() > self._deadline:
             message = f"the walk took too long, at {path}"
             raise TimeoutError(message)
@@ -228,14 +230,14 @@ class Visitor:
     def _is_here(self, location: str) -> bool:
         return urlsplit(location).netloc in {"", self._server.netloc}
 
-    # Questionnaires
+    # What people do with a questionnaire
 
     def fill(self, form: Form, answers: Mapping[str, Any]) -> Fields:
-        """The fields of a form for these answers."""
+        """What these answers say in the fields of a form."""
         return {name: _texts(answers[name]) for name in sorted(form.names) if name in answers}
 
     def walk(self, answers: Mapping[str, Any], until: str = "/check") -> VisitedPage:
-        """Answer pages until an address with this ending is reached."""
+        """Answer page after page and go on, until an address with this ending is reached."""
         for _ in range(MOST_PAGES):
             if self.page.path.partition("?")[0].endswith(until):
                 return self.page
@@ -245,7 +247,7 @@ class Visitor:
         raise LookupError(message)
 
     def look_around(self, *endings_left_out: str) -> None:
-        """Open every link in the main part of the page."""
+        """Open everything that the main part of this page leads to."""
         for link in self.page.main_links:
             if not link.endswith(endings_left_out or ("/exit",)):
                 self.request("GET", link, None, {})
@@ -264,7 +266,7 @@ def _texts(answer: Any) -> list[str]:
 
 
 def plain_metrics(text: str) -> str:
-    """Metrics without durations and without those of the process and of Python."""
+    """Metrics without how long things took, and without what is said of the process and of Python."""
     return _MEASURED.sub(r"\1 <number>", text)
 
 
@@ -274,5 +276,5 @@ def plain_picture(text: str) -> str:
 
 
 def _plain_words(match: re.Match[str]) -> str:
-    """The list of the twelve words without the words; other lists are not changed."""
+    """The list of the twelve words without the words; any other list as it is."""
     return _WORD.sub("<word>", match[0]) if match[0].count("<li") == len(_WORD.findall(match[0])) == 12 else match[0]

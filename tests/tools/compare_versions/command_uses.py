@@ -1,4 +1,4 @@
-"""Valid and invalid command lines, and the files that they use."""
+"""Uses of the commands, right and wrong, and the files that they are about."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 FIRST_OPTIONS: Final = "1\nw\n" * 60
-"""Always the first option; "w" is refused by most questions, and writes the file at the end."""
+"""Always the first option; "w" is no answer to most questions, and writes the file at the end."""
 SOME_KEYS: Final = "?\nl\nb\n1\n\nSam\n9\nx\n1\n2\nb\n-\n0\nq\n"
-"""Input of ``heartwork take``: help, the list, back, an answer, an empty line, a name, an invalid answer, and stop."""
+"""Keys of ``heartwork take``: help, the list, back, an answer, nothing, a name, no answer at all, and stop."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Use:
     arguments: tuple[str, ...]
     typed: str = ""
     makes: tuple[str, ...] = ()
-    """Files to record as well."""
+    """Files that are written down as well."""
 
 
 def _use(line: str, typed: str = "", *makes: str) -> Use:
-    """A command line, with spaces between its arguments."""
+    """A call as it is typed, with blanks between its arguments."""
     return Use(tuple(line.split()), typed, makes)
 
 
@@ -36,7 +36,7 @@ answers:
 FIVE: Final = (
     "  pronoun: they\n  wish: try_again\n  how_long_ago: six_weeks\n  how_it_ended: both\n  in_touch: both_write\n"
 )
-"""The answers that a plan requires."""
+"""The answers that are needed for a plan."""
 FILES: Final = {
     "no-yaml.yaml": "heartwork: 1\nanswers: [unclosed\n",
     "tab.yaml": "heartwork: 1\n\tquestionnaire: breakup\n",
@@ -70,22 +70,23 @@ FILES: Final = {
     "a-file": "x\n",
 }
 
-CONTACT: Final = "rules/breakup/contact.yaml"
-STEPS: Final = "rules/breakup/steps.yaml"
-CONTENT_FAULTS: Final[dict[str, tuple[str, str, str]]] = {
-    "content-as-it-is": (STEPS, "dialect: 1", "dialect: 1"),
-    "content-no-yaml": (CONTACT, "rules:\n", "rules: [\n"),
-    "content-unknown-item": (CONTACT, "contact_wish, one_of: [both_", "contact_wissh, one_of: [both_"),
-    "content-unknown-option": (CONTACT, "one_of: [both_write, wants_to_talk]", "one_of: [both_wrote, wants_to_talk]"),
-    "content-unknown-step": (CONTACT, "{step: space, by: -5", "{step: spaec, by: -5"),
-    "content-misspelt-key": (CONTACT, "silent:", "sillent:"),
-    "content-wrong-example": (CONTACT, "silent: [{in_touch: answers}", "silent: [{in_touch: both_write}"),
-    "content-other-dialect": (STEPS, "dialect: 1", "dialect: 2"),
-    "content-no-title": (STEPS, 'title: "After a breakup"\n', ""),
-    "content-bad-placeholder": (CONTACT, "{they} {answers/answer}", "{thei} {answers/answer"),
-    "content-changed": ("questionnaires/breakup.yaml", "sections:", "# nothing changes by a comment\nsections:"),
+CONTENT_FAULTS: Final[dict[str, tuple[str, str]]] = {
+    "content-as-it-is": ("dialect: 1", "dialect: 1"),
+    "content-no-yaml": ("\nrules:\n", "\nrules: [\n"),
+    "content-unknown-item": ("{item: in_touch, one_of: [both_", "{item: in_tuoch, one_of: [both_"),
+    "content-unknown-option": (", one_of: [both_write, ", ", one_of: [both_wrote, "),
+    "content-unknown-step": ("{step: space, by: -5", "{step: spaec, by: -5"),
+    "content-misspelt-key": ("      silent:", "      sillent:"),
+    "content-wrong-example": ("fires: [{in_touch: both_write}", "fires: [{in_touch: not_in_touch}"),
+    "content-other-dialect": ("dialect: 1", "dialect: 2"),
+    "content-no-title": ('title: "After a breakup"\n', ""),
+    "content-bad-placeholder": ("{they} {answers/answer}", "{thei} {answers/answer}"),
+    "content-changed": ("sections:", "# A comment changes nothing.\nsections:"),
 }
-"""Copies of the shipped content, each with one text replaced in one file."""
+"""By the name of a copy of the shipped content: a text, and what replaces it in the first file that contains it.
+
+Files are not named, because rules move between them. Rules come before questionnaires.
+"""
 
 
 def _reports() -> Iterator[Use]:
@@ -181,7 +182,7 @@ def _database() -> Iterator[Use]:
 
 
 def _serving() -> Iterator[Use]:
-    """Uses of ``serve`` that end immediately."""
+    """Only uses that end at once."""
     for rest in (
         "--port x", "--port 70000", "--base-url nonsense", "--data-dir a-file", "--default-country nowhere --data-dir data",
         "--questionnaire nothing --data-dir data", "--content empty --data-dir data", "--timezone Europe/Lodnon",

@@ -1,4 +1,4 @@
-"""Record all pages of a running ``heartwork serve`` in walks of several people."""
+"""Walks through all pages of a running ``heartwork serve``: people who come, answer, come back, and delete everything."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PUBLISHED: Final = {
     "timezone": "Pacific/Auckland",
     "log_requests": "yes",
 }
-"""The settings of a public site."""
+"""The settings of a site as its operator publishes it."""
 
 OPEN_PAGES: Final = (
     *("/favicon.ico", "/robots.txt", "/example", "/young", "/help", "/privacy", "/accessibility", "/lost", "/have"),
@@ -53,7 +53,7 @@ LINK_FAULTS: Final = (
 
 
 def capture_pages(checkout: Checkout, folder: Path) -> None:
-    """Record every page of these walks, and the output of the server."""
+    """Write down every page that some people see, and what the server prints meanwhile."""
     answers = json.loads(WALKERS.read_text(encoding="utf-8"))
     with Site.running(checkout, folder, "main", **FREE) as site:
         public_pages(site.visitor("public"))
@@ -70,7 +70,7 @@ def capture_pages(checkout: Checkout, folder: Path) -> None:
 
 
 def public_pages(visitor: Visitor) -> None:
-    """Public pages, and their static files."""
+    """What anybody can open, with the files that pages are made of."""
     page = visitor.get("/")
     attributes = [element.attributes for element in page.root.walk() if element.tag in {"link", "script"}]
     addresses = [values.get("href") or values.get("src", "") for values in attributes]
@@ -90,7 +90,7 @@ def public_pages(visitor: Visitor) -> None:
 
 
 def wrong_requests(visitor: Visitor) -> None:
-    """Invalid requests: missing pages, forged forms, large bodies and other origins."""
+    """What cannot be taken: pages that are not there, forged forms, too much, from elsewhere."""
     for path in ("/nowhere", "/static/nothing.css", "/open/x", f"/open/{'A' * 22}", "/quiz/x", "/plan/0", "/metrics/x"):
         visitor.get(path)
     for method in ("HEAD", "OPTIONS", "PUT", "DELETE"):
@@ -117,7 +117,7 @@ def wrong_requests(visitor: Visitor) -> None:
 
 
 def safety_journey(site: Site, answers: dict[str, Any]) -> None:
-    """A person who may be at risk: immediate notices, a short plan, and files only after a question."""
+    """A person who may be at risk: what is said at once, a plan that is kept short, and files only after a question."""
     visitor = site.visitor("safety")
     begin(visitor)
     visitor.walk(answers["safety"])
@@ -138,7 +138,7 @@ def safety_journey(site: Site, answers: dict[str, Any]) -> None:
 
 
 def clear_no_journey(site: Site, answers: dict[str, Any]) -> None:
-    """A person who was asked to stop: the first plan as early as possible, and the remaining questions later."""
+    """A person who was asked to stop, with a first plan as soon as there may be one, and the rest of the questions later."""
     visitor = site.visitor("clear-no")
     begin(visitor)
     visitor.walk(answers["clear_no"], until="/offer")
@@ -156,21 +156,32 @@ def clear_no_journey(site: Site, answers: dict[str, Any]) -> None:
     visitor.get("/plan/1")
 
 
-# Operators
+# What operators see
 
 
 def watched(visitor: Visitor) -> None:
-    """Health, readiness, and the names of metrics, whose values differ between runs."""
+    """Health, readiness, and the names of what is counted; how often and how long differs."""
     for path in ("/healthz", "/readyz", "/metrics"):
         visitor.get(path)
 
 
 def published_pages(visitor: Visitor) -> None:
-    """A site with an operator, a country and https, as if behind a proxy; and a client that exceeds a rate limit."""
+    """A site with an operator, a country and https, requested as by its proxy; then too many requests."""
     headers = {"Host": "plan.example", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
-    for path in ("/help", "/young", "/privacy", "/have", f"/open/{'A' * 22}", "/metrics", "/readyz", "/nowhere", "/"):
+    for path in (
+        "/help",
+        "/young",
+        "/privacy",
+        "/have",
+        f"/open/{'A' * 22}",
+        "/metrics",
+        "/readyz",
+        "/nowhere",
+        "/",
+        "/start",
+    ):
         reply = visitor.request("GET", path, None, headers)
-    start = visited_page("/", reply.text).form("/start")
+    start = visited_page("/start", reply.text).form("/start")
     for number in range(4):
         visitor.request("POST", "/start", {**start.initial_fields, "adult": ["yes"], "another": ["yes"]}, headers)
         visitor.request("POST", "/open", {**start.initial_fields, "code": ["A" * 21 + "QgwA"[number]]}, headers)

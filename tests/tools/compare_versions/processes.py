@@ -1,4 +1,4 @@
-"""Run the commands and servers of a checkout with its own Python, a fake clock and deadlines."""
+"""Processes of a checkout: commands and servers that run with its own Python, at a time that is set, with deadlines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.servers.waiting import Output
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 BEGINNING: Final = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
-"""The initial time."""
+"""When everything happens that is not said to happen later."""
 COMMAND_DEADLINE: Final = 300.0
 START_DEADLINE: Final = 120.0
 STOP_DEADLINE: Final = 20.0
@@ -28,33 +28,33 @@ _PLAIN: Final = (
     (re.compile(r'("seconds_\w+": )[\d.e-]+'), r'\1"<duration>"'),
     (re.compile(r"\bcontent \([0-9a-f]{12}\)"), "content (<digest>)"),
     (re.compile(r"[\d,]+ bytes"), "<size> bytes"),
-    (re.compile(r"^Loading questionnaires and rules …\n", re.MULTILINE), ""),  # printed only if loading is slow
+    (re.compile(r"^Loading questionnaires and rules …\n", re.MULTILINE), ""),  # said only where loading is slow
     (re.compile(r"http://127\.0\.0\.1:\d+"), "<site>"),
 )
-"""Patterns of output that differs between runs, and their replacements."""
+"""What differs between two runs of the same program, and what stands in its place."""
 _READY: Final = re.compile(r"ready: (?P<address>http\S+)|Listening on: (?P<listening>http\S+)")
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The clock of a process, which changes only if it is set or moved."""
+    """The time of a process: it stands still until it is moved."""
 
     file: Path
 
     def set(self, instant: datetime) -> None:
-        """Set the time, by replacing the file atomically, because a server may be reading it."""
+        """Say which time it is, in one step, as a server may be reading it."""
         new = self.file.with_suffix(".new")
         new.write_text(instant.isoformat(), encoding="ascii")
         new.replace(self.file)
 
     def move(self, **time_passed: float) -> None:
-        """Move the clock forward by days, hours or minutes."""
+        """Let days, hours or minutes pass."""
         self.set(datetime.fromisoformat(self.file.read_text(encoding="ascii")) + timedelta(**time_passed))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a command."""
+    """What a command left behind."""
 
     exit_code: int
     stdout: str
@@ -72,9 +72,14 @@ class Checkout:
         return self.folder / ".venv" / "bin" / "python"
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The environment variables of its processes, without any of this account's that could affect their output."""
+        """The variables of its processes. They include nothing of the account that runs this tool.
+
+        ``PYTHONPATH`` makes Python import the code of this checkout, also if its environment is a link to that of
+        another checkout.
+        """
         return {
             "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": str(self.folder),
             "LANG": "C.UTF-8",
             "TZ": "UTC",
             "COLUMNS": "80",
@@ -82,7 +87,7 @@ class Checkout:
         }
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line of ``heartwork`` with these arguments."""
+        """``heartwork`` with these arguments, as a command of the system."""
         return [str(self.python), "-P", str(LAUNCHER), *arguments]
 
     def run(self, arguments: tuple[str, ...], folder: Path, clock: Clock, typed: str = "") -> Outcome:
@@ -103,7 +108,7 @@ class Checkout:
 
 @dataclass
 class Server:
-    """A running ``heartwork serve`` and its output."""
+    """A running ``heartwork serve``, and all that it has printed."""
 
     process: subprocess.Popen[str]
     output: Output
@@ -114,16 +119,16 @@ class Server:
         return self.output.lines
 
     def wait_until_ready(self) -> None:
-        """Wait until it prints its address.
+        """Wait until it says where it is.
 
         Raises:
-            AssertionError: it does not print it in time, or ends.
+            AssertionError: it does not, or ends.
         """
         match = self.output.wait_for(_READY, START_DEADLINE)
         self.address = match["listening"] or match["address"]
 
     def stop(self) -> int:
-        """Stop it, and kill it if that takes too long."""
+        """End it as an operator would, and if that takes too long, as a power cut would."""
         if self.process.poll() is None:
             self.process.terminate()
         try:
@@ -131,16 +136,16 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait(STOP_DEADLINE)
-        self.output.close()  # so that the output is complete
+        self.output.close()  # so that nothing is missing in what was printed
         return code
 
 
 @contextmanager
 def serving(checkout: Checkout, folder: Path, clock: Clock, **settings: str) -> Iterator[Server]:
-    """Run a server with its data in a folder for the duration of the block.
+    """A server with its data in a folder. It never outlives the block.
 
     Args:
-        settings: values by the name of the setting, such as ``log_format``.
+        settings: by the name of the setting, such as ``log_format``.
     """
     variables = {f"HEARTWORK_{name.upper()}": value for name, value in settings.items()}
     process = subprocess.Popen(
@@ -162,10 +167,10 @@ def serving(checkout: Checkout, folder: Path, clock: Clock, **settings: str) -> 
 
 
 def plain_output(text: str, folders: dict[str, str]) -> str:
-    """The output of a command or server, without parts that differ between runs.
+    """What a command or a server printed.
 
     Args:
-        folders: replacements for the paths of folders, which differ between runs.
+        folders: names for folders, which differ from run to run, by their paths.
     """
     for path, name in folders.items():
         text = text.replace(path, name)

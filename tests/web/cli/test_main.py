@@ -93,8 +93,9 @@ def test_commands_are_listed_with_their_first_lines() -> None:
 
 
 def test_version() -> None:
-    """The version is that of the package."""
-    assert CliRunner().invoke(cli.cli, ["--version"]).stdout == f"heartwork {version('heartwork')}\n"
+    """`--version` prints the name of the command and the version in the metadata of the installed package."""
+    result = CliRunner().invoke(cli.cli, ["--version"], prog_name="heartwork")
+    assert result.stdout == f"heartwork, version {version('heartwork')}\n"
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])

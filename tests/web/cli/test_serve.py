@@ -194,78 +194,77 @@ def test_an_answer_that_is_under_way_arrives(folder: Path, start_server: Callabl
 
 
 def test_a_taken_port(folder: Path, start_server: Callable[..., Server]) -> None:
-    """One sentence that names the port and the way out."""
+    """If the port is in use, the command prints one sentence that names the port and the option."""
     port = start_server(folder).url.rpartition(":")[2]
     process = run("--port", port, "--data-dir", str(folder))
     assert process.returncode == 1
     assert process.stdout == ""
-    assert process.stderr == (
-        f"heartwork serve: port {port} of 127.0.0.1 is taken: stop what uses it, or name another --port.\n"
-    )
+    assert process.stderr.count("\n") == 1
+    assert process.stderr.startswith(f"heartwork serve: port {port} of 127.0.0.1 ")
+    assert "--port" in process.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "sentence"),
+    ("arguments", "code", "value"),
     [
-        (("--port", "x"), 2, "--port (HEARTWORK_PORT) cannot be used: it has to be a whole number."),
-        (("--host", "192.0.2.1"), 1, "192.0.2.1 is no address of this machine"),
-        (("--host", "nowhere.invalid"), 1, "nowhere.invalid is no address of this machine"),
-        (("--data-dir", "/proc/heartwork"), 1, "the data folder /proc/heartwork cannot be used"),
-        (("--data-dir", f"{__file__}/x"), 1, "cannot be used (Not a directory)"),
-        (("--database-url", "nothing://x"), 1, "names no database that can be used"),
-        (("--database-url", "not a url"), 1, "names no database that can be used"),
-        (("--content", "/nowhere"), 1, "there is no content in /nowhere"),
-        (("--questionnaire", "check-in"), 2, "--questionnaire (HEARTWORK_QUESTIONNAIRE) has to be one of: breakup."),
-        (("--colour", "green"), 2, "No such option '--colour'"),
+        (("--port", "x"), 2, "--port (HEARTWORK_PORT)"),
+        (("--host", "192.0.2.1"), 1, "192.0.2.1"),
+        (("--host", "nowhere.invalid"), 1, "nowhere.invalid"),
+        (("--data-dir", "/proc/heartwork"), 1, "/proc/heartwork"),
+        (("--data-dir", f"{__file__}/x"), 1, "(Not a directory)"),
+        (("--database-url", "nothing://x"), 1, "--database-url (HEARTWORK_DATABASE_URL)"),
+        (("--database-url", "not a url"), 1, "--database-url (HEARTWORK_DATABASE_URL)"),
+        (("--content", "/nowhere"), 1, "/nowhere"),
+        (("--questionnaire", "check-in"), 2, "--questionnaire (HEARTWORK_QUESTIONNAIRE)"),
+        (("--colour", "green"), 2, "--colour"),
     ],
 )
 def test_what_stands_in_the_way_is_said_in_a_sentence(
-    folder: Path, arguments: tuple[str, ...], code: int, sentence: str
+    folder: Path, arguments: tuple[str, ...], code: int, value: str
 ) -> None:
-    """No traceback, nothing printed as if it had worked, and code 1, or 2 for a wrong command."""
+    """An error prints the value that is wrong, no traceback and nothing on stdout; the exit code is 1 or 2."""
     result = run_here("--data-dir", str(folder), *arguments)
     assert result.exit_code == code, result.stderr
-    assert sentence in result.stderr
+    assert value in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
 
 
 def test_files_that_are_not_ours(folder: Path) -> None:
-    """A database that is none, and a key that is none, are left alone and named."""
+    """A file that is not a database, or not a key, is named and not changed."""
     folder.mkdir()
     (folder / "heartwork.sqlite").write_bytes(b"no database " * 999)
     result = run_here("--data-dir", str(folder))
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "the database in" in result.stderr
+    assert str(folder) in result.stderr
     (folder / "heartwork.sqlite").unlink()
     (folder / "server.key").write_text("no key")
     (folder / "server.key").chmod(0o600)
     result = run_here("--data-dir", str(folder))
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "holds no key" in result.stderr
+    assert str(folder / "server.key") in result.stderr
     assert (folder / "server.key").read_text() == "no key"
 
 
 @pytest.mark.parametrize("kind", ["directory", "pipe", "link"])
 def test_a_deletion_log_that_is_no_file(folder: Path, kind: str) -> None:
-    """Neither the server nor a command for the database starts, and doctor says the same: what stands there, and what to do."""
+    """The server, the commands for the database and doctor name the path and exit with 1."""
     folder.mkdir(mode=0o700)
     path = folder / "tombstones"
     if kind == "link":
         path.symlink_to("nowhere")
     else:
         (os.mkfifo if kind == "pipe" else os.mkdir)(path)
-    sentence = f"the deletion log {path} is {'a link to nothing' if kind == 'link' else 'no file: move it away'}"
     result = run_here("--data-dir", str(folder))
     assert (result.exit_code, result.stdout) == (1, "")
-    assert sentence in result.stderr
+    assert str(path) in result.stderr
     for command in (("db", "upgrade"), ("db", "purge"), ("db", "backup", str(folder / "backup"))):
         result = CliRunner().invoke(cli, [*command, "--data-dir", str(folder)], catch_exceptions=False)
         assert (result.exit_code, result.stdout) == (1, "")
-        assert sentence in result.stderr
+        assert str(path) in result.stderr
     result = CliRunner().invoke(cli, ["doctor", "--data-dir", str(folder)], catch_exceptions=False)
     assert result.exit_code == 1
-    assert f"problem {sentence.replace('the', 'The', 1)}" in result.stdout
+    assert re.search(rf"^problem .*{re.escape(str(path))} ", result.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o602, 0o640, 0o620])
@@ -304,7 +303,9 @@ def test_a_later_database(folder: Path) -> None:
         database.execute("UPDATE alembic_version SET version_num = 'r999'")
     result = run_here("--data-dir", str(folder))
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "a later version of Heartwork has used the database" in result.stderr
+    assert str(folder) in result.stderr
+    with closing(sqlite3.connect(folder / "heartwork.sqlite")) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("r999",)]
 
 
 def test_a_public_address_without_https(folder: Path, start_server: Callable[..., Server]) -> None:
@@ -312,7 +313,7 @@ def test_a_public_address_without_https(folder: Path, start_server: Callable[...
     server = start_server(folder, HEARTWORK_HOST="0.0.0.0")
     assert server.url.startswith("http://127.0.0.1:")
     assert "--base-url" in server.log
-    assert "put a proxy with https before it" in server.log
+    assert "https" in server.log
 
 
 def test_the_help_names_everything() -> None:

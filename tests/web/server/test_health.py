@@ -1,4 +1,4 @@
-"""Those who watch: alive, ready, numbers and log lines, and nothing in them that tells of a person."""
+"""Health checks, metrics and log lines, which contain no data of a person."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def numbers(site: Site) -> dict[str, float]:
 
 
 def test_alive_and_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks by any name is told, without a cookie; what does not work is named, and alive it is all the same."""
+    """Health checks accept any host name, set no cookie and name the part that fails; liveness is independent of it."""
     monkeypatch.setattr(health, "CACHE_SECONDS", 0.0)
     client = site.app.test_client()
     headers = {"Host": "10.0.0.7:8000"}
@@ -68,14 +68,14 @@ def test_alive_and_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_wrong_rules_are_noticed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the rules engine and the plain evaluator differ, people had better be sent elsewhere."""
+    """The process is not ready if the rules engine and the plain evaluator differ."""
     assert Readiness(site.state).check()["rules"] == "ok"
     monkeypatch.setattr(health, "assess", lambda *_, **__: 1 / 0)
     assert Readiness(site.state).check()["rules"] == "wrong"
 
 
 def test_looking_often_costs_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within a second the answer is the same one."""
+    """Results are cached for a second."""
     readiness = Readiness(site.state)
     assert set(readiness.check().values()) == {"ok"}
     monkeypatch.setattr(site.storage, "count", lambda: 1 / 0)
@@ -83,7 +83,7 @@ def test_looking_often_costs_nothing(site: Site, monkeypatch: pytest.MonkeyPatch
 
 
 def test_storage_is_written_at_most_once_in_ten_seconds(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reads are looked at each second; a probe that writes says for ten what it met, and then looks again."""
+    """The database is read each second; the result of a write is cached for ten seconds."""
     seconds = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: seconds[0])
     probes: list[float] = []
@@ -102,7 +102,7 @@ def test_storage_is_written_at_most_once_in_ten_seconds(site: Site, monkeypatch:
 
 
 def test_a_storage_that_does_not_answer_takes_one_thread(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While one request waits for the database, others that ask whether all is well are answered."""
+    """While one health check waits for the database, others are answered."""
     monkeypatch.setattr(health, "CACHE_SECONDS", 0.0)
     is_asked, answers = threading.Event(), threading.Event()
 
@@ -140,7 +140,7 @@ def test_damaged_rows_are_logged(site: Site, caplog: pytest.LogCaptureFixture) -
 
 
 def test_numbers(watched: Site) -> None:
-    """Requests, time, evaluations and sittings are counted."""
+    """Metrics count requests, durations, evaluations and sittings."""
     person = watched.person()
     person.get("/")
     before = numbers(watched)

@@ -20,6 +20,7 @@ from tests.web.cli.test_serve import answer_first_page, begin, run_here
 from tests.web.server.test_reload import wait_for_log
 from tests.web.server.test_workers import worker_pids
 from web.server.startup import open_migrated
+from web.storage.databases.mark import MARK_FILE
 
 FILE: Final = "heartwork.sqlite"
 TYPED: Final = "Typed-too-late"
@@ -80,12 +81,12 @@ def replace(folder: Path) -> None:
 
 
 FAULTS: Final[dict[Callable[[Path], None], str | None]] = {
-    delete: "is not there or has no tables",
+    delete: "db init",
     delete_log: None,
     move: None,
-    overwrite: "is damaged",
-    empty: "is not there or has no tables",
-    replace: "is not the one that",
+    overwrite: "--replace",
+    empty: "db init",
+    replace: MARK_FILE,
 }
 """Each fault with what the next start says; None if it starts."""
 

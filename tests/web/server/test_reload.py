@@ -1,4 +1,4 @@
-"""SIGHUP: content is taken anew while people answer, and content with problems is not taken."""
+"""SIGHUP reloads the content while the server runs, unless the content has problems."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def replace_text(file: Path, change: Callable[[str], str]) -> None:
 
 
 def test_content_is_taken_anew(content: Path, tmp_path: Path) -> None:
-    """Good content is served to whoever begins; who had begun goes on with theirs; bad content changes nothing."""
+    """New journeys get new content, open journeys keep theirs, and content with problems is not used."""
     file = content / "questionnaires" / "breakup.yaml"
     server = serve(tmp_path / "data", 0, HEARTWORK_CONTENT=str(content))
     try:
@@ -49,15 +49,15 @@ def test_content_is_taken_anew(content: Path, tmp_path: Path) -> None:
         old = early.get(first).page.form().names
         replace_text(file, lambda text: text.replace("\ntitle:", "\ntitlle:", 1))
         os.kill(server.process.pid, signal.SIGHUP)
-        wait_for_log(server, "what was there goes on")
+        wait_for_log(server, "content not reloaded")
         assert "breakup.yaml" in server.log
         begin(HttpClient(server.url))
         replace_text(file, lambda text: text.replace("\ntitlle:", "\ntitle:", 1) + "\n# a remark\n")
         os.kill(server.process.pid, signal.SIGHUP)
-        wait_for_log(server, "nothing has changed")
+        wait_for_log(server, "content reloaded: unchanged")
         replace_text(file, lambda text: text.replace("\ntitle:", "\ntitle: Another title #", 1))
         os.kill(server.process.pid, signal.SIGHUP)
-        wait_for_log(server, "it has changed")
+        wait_for_log(server, "content reloaded: changed")
         late = HttpClient(server.url)
         begin(late)
         answer_first_page(late)

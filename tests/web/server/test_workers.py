@@ -60,7 +60,7 @@ def test_a_killed_worker_is_replaced(start_server: Callable[..., Server]) -> Non
         wait_until(lambda killed=killed: len(worker_pids(server) - {killed}) == 2, "a new worker")  # type: ignore[misc]
     assert not worker_pids(server) & {first, second}
     assert caller.get("/quiz/1").location == location
-    assert server.log.count("(signal 9): another takes its place") == 2
+    assert server.log.count("(signal 9) and is replaced") == 2
 
 
 def test_a_signal_to_a_worker_alone_ends_nothing(start_server: Callable[..., Server]) -> None:
@@ -161,7 +161,7 @@ def test_all_take_content_anew(content: Path, start_server: Callable[..., Server
     server = start_server(HEARTWORK_CONTENT=str(content))
     replace_text(content / "questionnaires" / "breakup.yaml", lambda text: text + "\n# a remark\n")
     os.kill(server.process.pid, signal.SIGHUP)
-    wait_until(lambda: server.log.count("the content was loaded anew") == 2, "both workers to reload")
+    wait_until(lambda: server.log.count("content reloaded") == 2, "both workers to reload")
 
 
 def test_broken_content_ends_no_worker(content: Path, start_server: Callable[..., Server]) -> None:
@@ -171,12 +171,12 @@ def test_broken_content_ends_no_worker(content: Path, start_server: Callable[...
     file = content / "questionnaires" / "breakup.yaml"
     replace_text(file, lambda text: text.replace("\ntitle:", "\ntitlle:", 1))
     os.kill(server.process.pid, signal.SIGHUP)
-    wait_for_log(server, "what was there goes on")
+    wait_for_log(server, "content not reloaded")
     assert worker_pids(server) == before
     for killed in before:
         os.kill(killed, signal.SIGKILL)
     begin(HttpClient(server.url))
-    assert server.log.count("what was there goes on") == 1
+    assert server.log.count("content not reloaded") == 1
 
 
 def test_a_worker_that_cannot_start_is_tried_again(start_server: Callable[..., Server]) -> None:
@@ -185,11 +185,11 @@ def test_a_worker_that_cannot_start_is_tried_again(start_server: Callable[..., S
     key = server.folder / "server.key"
     right = key.read_bytes()
     os.kill(server.process.pid, signal.SIGHUP)
-    wait_until(lambda: server.log.count("nothing has changed") == 2, "both workers to be ready")
+    wait_until(lambda: server.log.count("content reloaded: unchanged") == 2, "both workers to be ready")
     killed, other = worker_pids(server)
     key.write_bytes(b"no key")
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: server.log.count("(exit code 1): another takes its place") > 1, "another try")
+    wait_until(lambda: server.log.count("(exit code 1) and is replaced") > 1, "another try")
     key.write_bytes(right)
     os.kill(other, signal.SIGKILL)
     assert HttpClient(server.url).get("/healthz").status == 200, "no worker was there, and it waited in the socket"
@@ -238,4 +238,4 @@ def test_without_room_for_a_process_it_is_tried_again(
     monkeypatch.setattr(signal, "alarm", alarms.append)
     processes.WorkerPool(2, lambda _: None)._start_missing()
     assert alarms == [processes.RESTART_SECONDS]
-    assert "could not be started (BlockingIOError)" in caplog.text
+    assert "not started (BlockingIOError)" in caplog.text

@@ -125,7 +125,7 @@ def check_after_killed_backup(folder: Path, known_deletions: frozenset[str]) -> 
         assert DeletionLog(deletion_log_of(file)).entries() >= known_deletions
     result = db(folder / "kept", "backup", str(file))
     assert announced(result.stderr, leftovers)
-    assert ("is there already" in error_of_backup(result.stderr)) == (state == "file")
+    assert (str(file) in error_of_backup(result.stderr)) == (state == "file")
     assert result.exit_code == (state == "file")
     assert names_in(folder) == {"kept", "saved", "saved.tombstones"}
     assert is_tidy(folder / "kept")

@@ -262,7 +262,7 @@ def test_commands_with_several_hosts(server: cluster.Cluster, tmp_path: Path) ->
     cluster.emptied(server.url)
     hosts = f"127.0.0.1:1,127.0.0.1:{server.port}"
     url = f"postgresql://heartwork@{hosts}/postgres?target_session_attrs=read-write"
-    assert "The tables are at" in output_of(db(tmp_path, "upgrade", HEARTWORK_DATABASE_URL=url))
+    assert "revision" in output_of(db(tmp_path, "upgrade", HEARTWORK_DATABASE_URL=url))
 
 
 # PostgreSQL's errors

@@ -1,4 +1,4 @@
-"""Answering a questionnaire by hand: asks, listens, keeps each answer at once, and shows everything before the end."""
+"""The dialogue: ask questions, save each answer at once, and show a review at the end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from web.cli.terminal.screen import Screen
 
 
 class Conversation:
-    """One person at one terminal with one questionnaire."""
+    """The dialogue of one person with one questionnaire."""
 
     def __init__(
         self,
@@ -30,18 +30,21 @@ class Conversation:
         earlier: Path | None = None,
         named_answers: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        """``earlier`` is the file of the sitting that a check-in belongs to, with the answers that name and pronoun are
-        taken from.
+        """Create a dialogue.
+
+        Args:
+            earlier: for a check-in, the answers file of the full questionnaire before it.
+            named_answers: the answers in that file, for the name and the pronoun of the other person.
         """
         self._interview = self._saved = interview
         self._draft, self._screen = draft, screen
         self._earlier, self._named_answers = earlier, named_answers
         self._shown_section: str | None = None
 
-    # The beginning and the end
+    # Start and end
 
     def greet(self, *lines: str) -> None:
-        """Say what this is, and what has to be known before the first question."""
+        """Print the title and the introduction of the questionnaire, these lines, and the most important keys."""
         questionnaire = self._interview.form.questionnaire
         self._screen.title(self._fill(questionnaire.title))
         if questionnaire.intro:
@@ -51,10 +54,13 @@ class Conversation:
             self._screen.print(line, style="dim")
 
     def run(self) -> bool:
-        """Ask until all is answered and written, which is True, or until the person stops, which is saved.
+        """Ask questions until the person finishes or stops. The draft is saved in both cases.
+
+        Returns:
+            Whether the answers file is written.
 
         Raises:
-            FileError: the answers cannot be written.
+            FileError: a file cannot be written.
         """
         try:
             while True:
@@ -70,7 +76,7 @@ class Conversation:
             return False
 
     def show_next_steps(self, *, written: bool, content: Path | None) -> None:
-        """Say where the answers are and what to do next; ``content`` is the folder if it is not the shipped one."""
+        """Print the path of the answers and the next command. ``content`` is the value of ``--content``, if any."""
         target = str(self._draft.target)
         if written:
             self._screen.print()
@@ -87,10 +93,12 @@ class Conversation:
             self._screen.print(phrase("nothing_saved"))
             return
         content_option = () if content is None else ("--content", str(content))
-        self._screen.print(f"  {shlex.join((*command, *content_option))}", soft_wrap=True)  # unbroken, to be copied
+        self._screen.print(
+            f"  {shlex.join((*command, *content_option))}", soft_wrap=True
+        )  # on one line, so that it can be copied
 
     def _save(self) -> None:
-        """Put the answers onto the disk, if they are other ones than there."""
+        """Save the draft if the answers have changed."""
         interview, saved = self._interview, self._saved
         if (interview.answers, interview.left_open) != (saved.answers, saved.left_open):
             left_open = (item.id for item in interview.form.items if item.id in interview.left_open)
@@ -102,7 +110,7 @@ class Conversation:
     # One question
 
     def _ask(self, item: Item) -> Interview:
-        """Put a question until something follows from what is typed."""
+        """Ask a question until the input is valid; return the next state of the interview."""
         self._show_question(item)
         while True:
             typed = self._screen.ask()
@@ -115,7 +123,7 @@ class Conversation:
             self._screen.print(words, style="yellow")
 
     def _next_interview(self, item: Item, typed: str) -> Interview:
-        """What follows from a line; the interview as it is if the question is only to be shown once more."""
+        """The next state of the interview after a line of input; the same state to show the question again."""
         interview = self._interview
         match typed if item.is_free_text else typed.casefold():
             case phrases.BACK:
@@ -180,7 +188,7 @@ class Conversation:
             self._screen.print(phrase("nothing_yet"))
 
     def _review(self) -> Interview | None:
-        """Show everything before the end; None once it is written."""
+        """Show all answers and handle the keys of the review. None if the answers file is written."""
         items = self._listed_items()
         self._show_review(items)
         while True:
@@ -241,7 +249,7 @@ class Conversation:
                 self._screen.rows(rows)
 
     def _answer(self, item: Item) -> str:
-        """An answer in words, as lists show it; sensitive ones are not repeated."""
+        """The text of an answer in lists. Answers to sensitive questions are not shown."""
         if not self._interview.is_answered(item.id):
             return phrase("left_open")
         if item.id in self._interview.pack.sensitive:
@@ -253,6 +261,6 @@ class Conversation:
         return ", ".join(labels or (item.words(value) if item.is_free_text else map(self._fill, item.words(value))))
 
     def _fill(self, text: str) -> str:
-        """A text of the content in the voice of the answers so far."""
+        """Fill the placeholders of a text with the answers so far."""
         answers = {**self._named_answers, **self._interview.responses.answers}
         return placeholder_filler(self._interview.pack.content.voice, answers).fill(text)

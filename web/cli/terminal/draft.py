@@ -1,4 +1,4 @@
-"""The file that answers go to, and the unfinished copy beside it: complete after every answer, whatever happens."""
+"""The answers file and its draft, which is complete on the disk after each answer."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ENDING: Final = ".draft"
 
 
 class Draft:
-    """A file of answers that is being made.
+    """An answers file that is not finished.
 
-    ``FILE.draft`` is replaced as a whole after each answer and is on the disk before the next question comes. At the
-    end it becomes ``FILE``, which is never one that was there before. Only its owner may read either.
+    Each save replaces ``FILE.draft`` atomically and returns when the data is on the disk. ``finish`` creates ``FILE``
+    and never overwrites an existing file. Only the owner can read both files.
     """
 
     def __init__(self, target: Path) -> None:
@@ -30,14 +30,14 @@ class Draft:
 
     @property
     def exists(self) -> bool:
-        """True if something was saved, now or before."""
+        """Whether there is a draft, from this process or an earlier one."""
         return os.path.lexists(self.path)
 
     def prepare(self) -> None:
-        """Find out now, and not after all questions, whether the file can be written.
+        """Check before the first question that the answers file can be written.
 
         Raises:
-            FileError: it cannot, or it exists already.
+            FileError: the file exists, or the folder is not writable.
         """
         with _as_file_error(self.target):
             self._require_no_file()
@@ -45,33 +45,33 @@ class Draft:
             self._new.unlink()
 
     def save(self, text: str) -> None:
-        """Replace the draft; when this returns, it is on the disk.
+        """Replace the draft, and flush it to the disk.
 
         Raises:
-            FileError: it cannot be written, or another process has changed it.
+            FileError: the draft cannot be written, or another process has changed it.
         """
         with _as_file_error(self.path):
             stored = self._read_checked()
-            self._own_versions = {stored, text.encode()}  # both, in case this is interrupted
+            self._own_versions = {stored, text.encode()}  # an interruption may leave either version
             self._write(text)
             self._new.replace(self.path)
             self._sync_folder()
             self._own_versions = {text.encode()}
 
     def finish(self, text: str) -> None:
-        """Write the file and remove the draft.
+        """Write the answers file and remove the draft.
 
         Raises:
-            FileError: it cannot be written, or has come to exist meanwhile; the draft is still there.
+            FileError: the file cannot be written, or exists already; then the draft stays.
         """
         with _as_file_error(self.target):
             self._read_checked()
             self._write(text)
             try:
-                os.link(self._new, self.target)  # unlike renaming, this never replaces another file
+                os.link(self._new, self.target)  # unlike a rename, a link never replaces a file
             except OSError:
                 self._require_no_file()
-                self._new.replace(self.target)  # a file system without links
+                self._new.replace(self.target)  # the file system has no links
         self.discard()
 
     def discard(self) -> None:
@@ -88,7 +88,7 @@ class Draft:
             return None
 
     def _read_checked(self) -> bytes | None:
-        """What is there. It must come from here: two processes must not undo each other's answers."""
+        """Read the draft, and check that no other process has changed it."""
         stored = self._read()
         if stored not in self._own_versions:
             raise FileError([problem("HW612", Location(str(self.path)))])
@@ -108,7 +108,7 @@ class Draft:
             os.fsync(file.fileno())
 
     def _sync_folder(self) -> None:
-        with suppress(PermissionError):  # some systems do not open folders; there the file's own fsync has to do
+        with suppress(PermissionError):  # some systems cannot open folders
             sync(self.path.parent)
 
 

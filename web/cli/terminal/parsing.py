@@ -1,4 +1,4 @@
-"""From a typed line to an answer, or to a sentence about what is missing in it."""
+"""Parse a line of input as an answer, or explain why it is not one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _SEPARATORS: Final = re.compile(r"[\s,;]+")
 
 
 class NotUnderstoodError(Exception):
-    """Nothing follows from what was typed. Its text says what would be understood."""
+    """The input is not an answer and not a key. The message says what is expected."""
 
 
 def label(choice: Choice, fill: Fill) -> str:
-    """The words of a choice."""
+    """The text of a choice."""
     return phrase(choice.key) if choice.text is None else fill(choice.text)
 
 
 def instruction(item: Item, as_of: date, fill: Fill) -> str | None:
-    """A line that says how to answer, where numbered choices do not say it by themselves."""
+    """Instructions for an answer; None if the numbered choices are enough."""
     field = item.input_on(as_of)
     if field is None:
         return phrase("several") if item.takes_several else None
@@ -46,10 +46,10 @@ def _input_phrase(field: TypedInput) -> str:
 
 
 def value_of(item: Item, typed: str, fill: Fill) -> Any:
-    """The answer as the engine takes it. Whether it is allowed, the engine says.
+    """Parse input as a value for the engine, which checks the limits of the item.
 
     Raises:
-        NotUnderstoodError: it cannot be read as an answer to this question at all.
+        NotUnderstoodError: the input is not an answer to this question.
     """
     if not item.choices:
         return item.from_text(typed.removeprefix(PLAINLY) if item.is_free_text else typed)
@@ -66,13 +66,13 @@ def value_of(item: Item, typed: str, fill: Fill) -> Any:
 
 
 def number_in(typed: str, count: int) -> int:
-    """The number from 1 to ``count`` that was typed; 0 if it is none."""
+    """Parse a number from 1 to ``count``; 0 if the input is something else."""
     number = int(typed) if re.fullmatch("[0-9]{1,9}", typed) else 0
     return number if number <= count else 0
 
 
 def _choice(item: Item, typed: str, fill: Fill) -> Choice | None:
-    """The choice that is meant: by its number from 1, else by its key, a first letter or its words."""
+    """The choice with this number (from 1), key or text; None if there is none, or more than one."""
     if number := number_in(typed, len(item.choices)):
         return item.choices[number - 1]
     folded = typed.casefold()
@@ -82,12 +82,12 @@ def _choice(item: Item, typed: str, fill: Fill) -> Choice | None:
 
 
 def _key(choice: Choice, fill: Fill) -> str:
-    """An option's id; of yes and no the first letter; points have their number only."""
+    """What can be typed for a choice: the id of an option, or the first letter of yes and no; empty for ratings."""
     return label(choice, fill)[0] if choice.text is None else "" if isinstance(choice.answer, int) else choice.key
 
 
 def refusal(item: Item, code: str, typed: str, as_of: date, fill: Fill) -> str:
-    """Why the engine does not allow what was typed, in the words of the question."""
+    """A message for an answer that the engine rejects with this code."""
     if code == "HW509":
         spellings = [reading.spelling for reading in item.readings(typed, as_of)]
         return phrase("which_one", readings=phrase("or").join(spellings))

@@ -1,4 +1,4 @@
-"""The keys that answering in a terminal hears, and every word it says by itself: those of ``phrases.yaml``."""
+"""The keys of the dialogue, and its texts, which are in ``phrases.yaml``."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ DECLINE: Final = "-"
 RETRACT: Final = "x"
 WRITE: Final = "w"
 PLAINLY: Final = "\\"
-"""Before a short text that would be taken for a key."""
+"""Escapes a text that is also a key."""
 
 
 def phrase(name: str, **facts: object) -> str:
-    """The phrase of this name; ``facts`` fill the gaps in it."""
+    """The phrase with this name; ``facts`` are the values of its placeholders."""
     return str(_phrases()[name]).format(**facts)
 
 
 def keys(name: str) -> list[tuple[str, str]]:
-    """A list of keys, each with what it does."""
+    """Keys with their descriptions."""
     return list(_phrases()[name].items())
 
 

@@ -1,4 +1,4 @@
-"""Before the first question: which questionnaire, which file, and whether there is a draft to go on with."""
+"""Start of the dialogue: select the questionnaire and the file, and resume a draft."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from web.cli.terminal.screen import Screen
 def open_conversation(
     library: Library, name: str | None, output: Path | None, day: date | None, today: date, earlier: Path | None = None
 ) -> Conversation | None:
-    """The conversation, greeted and ready to run; None if its file turned out to be finished, which is then shown.
+    """Create the dialogue and print its start. None if the answers file is already finished; this is then printed.
 
     Args:
-        name: the questionnaire, if one was named.
-        output: the file, if one was named.
-        day: the day the answers speak of, if one was named; else that of the draft, else today.
-        earlier: of a check-in, the file of the sitting it belongs to, if one was named.
+        name: the questionnaire; by default that of the draft, or the only one with a plan.
+        output: the answers file; by default the only draft in the current folder, or a new name.
+        day: the date of the answers; by default that of the draft, or today.
+        earlier: for a check-in, the answers file of the full questionnaire before it.
 
     Raises:
-        HeartworkError: the draft or the earlier file cannot be read, or the file not be written.
-        click.UsageError: it is not clear which questionnaire or file is meant.
+        HeartworkError: a file cannot be read or written.
+        click.UsageError: the questionnaire or the file is ambiguous or does not exist.
     """
     contents = None if output is None else _draft_contents(output, library)
     pack, form = _chosen_form(library, name or (contents.file.questionnaire if contents else None))
@@ -61,16 +61,16 @@ def open_conversation(
 
 
 def _named_answers(library: Library, pack: Pack, form: Form, earlier: Path | None) -> Mapping[str, object]:
-    """The answers of the sitting that a check-in belongs to, for the other person's name and pronoun."""
+    """The answers in the earlier file of a check-in, for the name and the pronoun of the other person."""
     if earlier is None:
         return {}
     if form.has_plan:
-        message = f"--after is for a check-in, and “{form.questionnaire.questionnaire}” is none"
+        message = f"--after is for a check-in, and “{form.questionnaire.questionnaire}” is not one"
         raise click.UsageError(message)
     contents = read_answers_file(earlier, library)
     earlier_pack, earlier_form = library.forms[contents.file.questionnaire]
     if earlier_pack.id != pack.id or not earlier_form.has_plan:
-        message = f"--after needs answers to a full questionnaire of “{pack.id}”; those in {earlier} are none"
+        message = f"--after needs answers to a full questionnaire of “{pack.id}”; {earlier} has other answers"
         raise click.UsageError(message)
     return contents.file.answers
 
@@ -85,7 +85,7 @@ def _resume_lines(pack: Pack, file: AnswersFile, target: Path, dropped: Collecti
 
 
 def _is_finished(target: Path, interview: Interview, library: Library) -> bool:
-    """True if the file was written with just these answers, and only the draft was not removed any more."""
+    """Whether the answers file has the answers of the draft: the process ended before it removed the draft."""
     try:
         contents = read_answers_file(target, library)
     except HeartworkError:
@@ -95,7 +95,7 @@ def _is_finished(target: Path, interview: Interview, library: Library) -> bool:
 
 
 def _draft_contents(target: Path, library: Library) -> AnswersFileContents | None:
-    """What the draft of a file holds, if there is one."""
+    """Read the draft of a file, if there is one."""
     draft = Draft(target)
     return read_answers_file(draft.path, library) if draft.exists else None
 
@@ -112,7 +112,7 @@ def _chosen_form(library: Library, name: str | None) -> tuple[Pack, Form]:
 
 
 def _unfinished_target(library: Library, questionnaire: str) -> Path | None:
-    """The file, in this folder and of the usual name, of which there is a draft."""
+    """The file in the current folder with a default name and a draft of this questionnaire."""
     drafts = sorted(Path().glob(f"answers-*.yaml{ENDING}"))
     targets = [path.with_suffix("") for path in drafts]
     targets = [target for target in targets if _questionnaire_of(target, library) == questionnaire]
@@ -126,11 +126,11 @@ def _questionnaire_of(target: Path, library: Library) -> str | None:
     try:
         contents = _draft_contents(target, library)
     except HeartworkError:
-        return None  # whatever it is, it is nothing to go on with
+        return None  # the file is not a draft that can be resumed
     return None if contents is None else contents.file.questionnaire
 
 
 def _unused_target(day: date) -> Path:
-    """A file of the usual name that does not exist yet, neither finished nor as a draft."""
+    """A default name for which there is neither a file nor a draft."""
     names = chain([f"answers-{day}.yaml"], (f"answers-{day}-{number}.yaml" for number in count(2)))
     return next(path for path in map(Path, names) if not path.exists() and not Draft(path).exists)
