@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -105,6 +105,17 @@ def has_faults(problems: Iterable[Problem]) -> bool:
 def by_place(problems: Iterable[Problem]) -> list[Problem]:
     """The problems in the order of their places, each once."""
     return sorted(set(problems), key=lambda reported: (reported.where, reported.code, reported.broken))
+
+
+def merged(problems: Iterable[Problem]) -> list[Problem]:
+    """One problem for those that differ only in their places: the first of them, with the number of the others."""
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    for reported in by_place(problems):
+        groups.setdefault((reported.code, reported.broken, reported.remedy), []).append(reported)
+    return [
+        replace(first, broken=f"{first.broken} ({len(others)} more like this)") if others else first
+        for first, *others in groups.values()
+    ]
 
 
 def did_you_mean(value: object, candidates: Iterable[str]) -> str:

@@ -22,8 +22,13 @@ class FileField(NamedTuple):
 
 
 def fields_of_files(files: Iterable[ParsedFile[Any]]) -> list[FileField]:
-    """Every field of every file, as far as it is written."""
-    return [FileField(file.source, *written) for file in files for written in written_fields(file.model)]
+    """Every field that is written in a file and has a mark that a check reads."""
+    return [
+        FileField(file.source, *written)
+        for file in files
+        for written in written_fields(file.model)
+        if written.field.words or written.field.refers_to or written.field.unique
+    ]
 
 
 def duplicate_ids(fields: Iterable[FileField], *, at_id: bool = False) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from engine.content.pack import ContentKey, Snapshot
 from engine.content.remarks import Remark
 from engine.content.rules import Rule
 from engine.content.steps import Action, Caution, Step, Summary
+from engine.errors import join_ids
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.ids import duplicate_ids, unknown_ids
 from engine.loading.checks.placeholders import check_placeholder_words
@@ -129,12 +130,16 @@ def _check_scale_remarks(collector: ProblemCollector) -> None:
 
 
 def _check_unused(collector: ProblemCollector) -> None:
-    """What nothing ever shows: worth a look, but no error."""
+    """Advise on parts that are never shown: one problem for all of a kind, as one missing file may be the cause."""
     additions = (effect.addition for rule in collector.pack.rules for effect in rule.then)
     added = {(addition.kind, addition.within, addition.id) for addition in additions if addition is not None}
+    unused: dict[str, list[tuple[str, ContentKey, ValuePath]]] = {}
     for kind, within, name, key, path in _needing_a_rule(collector.pack.content):
         if (kind, within, name) not in added:
-            collector.report("HW317", key, path, what=kind, id=name)
+            unused.setdefault(kind, []).append((name, key, path))
+    for kind, parts in unused.items():
+        _, key, path = parts[0]
+        collector.report("HW317", key, path, what=kind, ids=join_ids(f"“{name}”" for name, _, _ in parts))
 
 
 def _needing_a_rule(content: Snapshot) -> Iterator[tuple[str, str, str, ContentKey, ValuePath]]:

@@ -229,12 +229,10 @@ def test_all_faults_of_one_text() -> None:
     assert faults_of(text) == [("HW104", 1, 4), ("HW105", 2, 4), ("HW110", 3, 4), ("HW103", 4, 1), ("HW108", 5, 3)]
 
 
-def test_partly_read() -> None:
-    """A text is read as far as possible; the source says which parts are missing."""
+def test_no_source_of_a_text_with_a_fault() -> None:
+    """A text with a fault has no value, so that nothing is reported only because a part of it is missing."""
     source, problems = parse("a: !x 1\nb: 2\nb: 3\nc: [1, .inf]\n<<: {d: 1}\n", "file")
-    assert source is not None
-    assert source.value == {"a": None, "b": 2, "c": (1, None)}
-    assert source.faults == {("a",), ("c", 1), ()}
+    assert source is None
     assert len(problems) == 4
 
 
@@ -251,7 +249,7 @@ class TestFiles:
         """A mark of byte order is no part of the text and moves no column."""
         source, problems = self.read(tmp_path / "a", b"\xef\xbb\xbfa: b")
         assert source is not None
-        assert (source.value, source.marks[("a",)], problems) == ({"a": "b"}, (1, 4), [])
+        assert (source.value, str(source.where(("a",))), problems) == ({"a": "b"}, "file:1:4", [])
 
     @pytest.mark.parametrize(
         ("raw", "position"),
@@ -313,14 +311,18 @@ def test_depth() -> None:
 def test_ends_of_lines(end: str) -> None:
     """However lines end, values and places are the same."""
     text = 'a: 1\n# ü\nb:\n  - "x\n    y"\n  - |\n    z\nc: {d: e}\n'
-    assert parse_sound_text(text.replace("\n", end)) == parse_sound_text(text)
+    source, expected = parse_sound_text(text.replace("\n", end)), parse_sound_text(text)
+    assert source.value == expected.value
+    for path, _ in parts(expected.value):
+        assert source.where(path) == expected.where(path)
+        assert source.where(path, key=True) == expected.where(path, key=True)
 
 
 @pytest.mark.parametrize("char", ["\x85", "\u2028", "\u2029"])
 def test_lines_are_those_of_editors(char: str) -> None:
     """Characters that YAML breaks lines at, and no editor does, do not move what follows."""
     source = parse_sound_text(f"a: 'x{char}y'\nb: 1\n")
-    assert source.marks[("b",)] == (2, 4)
+    assert str(source.where(("b",))) == "file:2:4"
 
 
 class TestJson:
@@ -348,9 +350,9 @@ class TestJson:
         """Two escapes for one character do not move what follows."""
         text = '{"a": ["\\ud83d\\ude00", "x", "\u2028\\ud83d\\ude00", "y"],\n"b": "\\ud83d\\ude00", "c": 1}'
         source = parse_sound_text(text)
-        assert source.marks["a", 1] == (1, text.index('"x"') + 1)
-        assert source.marks["a", 3] == (1, text.index('"y"') + 1)
-        assert source.keys[("c",)] == (2, 22)
+        assert source.where(("a", 1)) == Location("file", 1, text.index('"x"') + 1)
+        assert source.where(("a", 3)) == Location("file", 1, text.index('"y"') + 1)
+        assert source.where(("c",), key=True) == Location("file", 2, 22)
 
     def test_half_a_character(self) -> None:
         """One escape of a pair alone is no character."""
@@ -396,9 +398,9 @@ def assert_positions(text: str, source: Source) -> None:
     """Every mark points at the first character of what it marks, as far as one can tell."""
     lines = text.split("\n")
     for path, value in parts(source.value):
-        line, column = source.marks[path]
-        rest = lines[line - 1][column - 1 :]
-        assert column <= len(lines[line - 1]) + 1
+        location = source.where(path)
+        rest = lines[location.line - 1][location.column - 1 :]
+        assert location.column <= len(lines[location.line - 1]) + 1
         if isinstance(value, bool) or value is None:
             assert rest.startswith(("true", "false", "null", "~"))
         elif isinstance(value, int | float):
@@ -408,8 +410,8 @@ def assert_positions(text: str, source: Source) -> None:
         else:
             assert rest[0] in "'\"|>?" or rest.startswith(value[:1])
         for key in value if isinstance(value, dict) else ():
-            line, column = source.keys[(*path, key)]
-            assert lines[line - 1][column - 1] in ("'", '"', key[0], "?")
+            location = source.where((*path, key), key=True)
+            assert lines[location.line - 1][location.column - 1] in ("'", '"', key[0], "?")
 
 
 class Quoting(yaml.SafeDumper):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import ContentError, Location, catalogue
-from engine.loading.library import load_library, load_with_problems
+from engine.loading.library import content_root, load_library, load_with_problems
 from tests.checks.examples import examples
 from tests.factories.small_pack import FILES, MARK, Folder
 
@@ -601,23 +602,21 @@ TOGETHER: Final = [
     Fault("HW301", RULES, "- id: walks", "- ▸id: tired", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
     Fault("HW302", CHECK, "pack: small", "pack: ▸smal", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
     # Several in one file.
+    Fault("HW204 HW201", MAIN, "    method: sum\n", "    method: ▸summ\n    ▸mising: 1\n"),
     Fault(
-        "HW103 HW204 HW201",
-        MAIN,
-        "    method: sum\n",
-        "    method: ▸summ\n    ▸mising: 1\n",
-        ((MAIN, "    title: First\n", "    title: First\n    ▸title: Second\n"),),
-    ),
-    Fault(
-        "HW104 HW105 HW110 HW204",
+        "HW104 HW105 HW110",
         MAIN,
         "title: The main one",
         "title: ▸!a x",
-        (
-            (MAIN, "text: Do you talk?", "text: ▸&b x"),
-            (MAIN, "highest: 30", "highest: ▸.inf"),
-            (MAIN, "method: sum", "method: ▸summ"),
-        ),
+        ((MAIN, "text: Do you talk?", "text: ▸&b x"), (MAIN, "highest: 30", "highest: ▸.inf")),
+    ),
+    # The shape of a file is checked once its text can be read.
+    Fault(
+        "HW103",
+        MAIN,
+        "    method: sum\n",
+        "    method: summ\n",
+        ((MAIN, "    title: First\n", "    title: First\n    ▸title: Second\n"),),
     ),
     Fault(
         "HW302 HW302 HW303",
@@ -862,6 +861,15 @@ def test_files_that_are_missing(folder: Folder, missing: list[str], expected: li
     for file in missing:
         (folder.path / file).unlink()
     assert folder.positions_and_codes() == expected
+
+
+@pytest.mark.parametrize("missing", ["remarks", "safety", "findings"])
+def test_a_missing_file_of_shipped_rules(tmp_path: Path, missing: str) -> None:
+    """A missing file of many definitions is a few problems: each unknown id is reported once, with a count."""
+    for name in ("questionnaires", "rules"):
+        shutil.copytree(content_root() / name, tmp_path / name)
+    (tmp_path / "rules" / "breakup" / f"{missing}.yaml").unlink()
+    assert 1 <= len(load_with_problems(tmp_path)[1]) <= 20
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file", "bare", "a\0b"])
