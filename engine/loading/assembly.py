@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engine.content.items.base import Item
@@ -19,56 +18,50 @@ from engine.loading.parsing import ParsedFile
 from engine.loading.yaml import ValuePath
 
 
-@dataclass(frozen=True)
-class PackFiles:
-    """The files of one pack."""
+def assemble(
+    manifest: ParsedFile[StepsFile],
+    questionnaires: Sequence[ParsedFile[Questionnaire]],
+    rule_files: Sequence[ParsedFile[RuleFile]],
+) -> ProblemCollector:
+    """Build a pack, which is not checked yet, with a collector for the problems of its checks.
 
-    manifest: ParsedFile[StepsFile]
-    """The file that declares it."""
-    questionnaires: Sequence[ParsedFile[Questionnaire]]
-    """All questionnaires that name it."""
-    rule_files: Sequence[ParsedFile[RuleFile]]
-    """The other files of its folder."""
-
-
-def assemble(files: PackFiles) -> ProblemCollector:
-    """Build the pack, which is not checked yet, with a collector for the problems of its checks.
+    Args:
+        manifest: the file that declares the pack.
+        questionnaires: all questionnaires that name it.
+        rule_files: the other files of its folder.
 
     Raises:
-        ContentError: items cannot be resolved, or two files define the same item differently.
+        ContentError: a reference to an item or a set of anchors is unknown, or two files define an item differently.
     """
-    items = _items(files.questionnaires)
-    questionnaires = [_with_items(file.model, items) for file in files.questionnaires]
-    rules = [rule for file in files.rule_files for rule in file.model.rules]
-    manifest = files.manifest.model
+    items = _items(questionnaires)
+    forms = [_with_items(file.model, items) for file in questionnaires]
+    rules = [rule for file in rule_files for rule in file.model.rules]
     content = Snapshot.model_construct(  # its parts have been validated
-        **{name: getattr(manifest, name) for name in StepsFile.model_fields},
-        questionnaires=tuple(sorted(questionnaires, key=lambda questionnaire: questionnaire.id)),
+        **{name: getattr(manifest.model, name) for name in StepsFile.model_fields},
+        questionnaires=tuple(sorted(forms, key=lambda questionnaire: questionnaire.id)),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
     )
-    positions: dict[ContentKey, SourcePosition] = {}
-    for key, position in _positions(files):
+    positions: dict[ContentKey, SourcePosition] = {("pack", content.pack): (manifest.source, ())}
+    positions |= {("step", step.id): (manifest.source, ("steps", index)) for index, step in enumerate(content.steps)}
+    for key, position in (*_rule_positions(rule_files), *_questionnaire_positions(questionnaires)):
         positions.setdefault(key, position)
     pack = Pack(content, {key: source.where(path) for key, (source, path) in positions.items()})
-    all_files: list[ParsedFile[Any]] = [files.manifest, *files.questionnaires, *files.rule_files]
+    all_files: list[ParsedFile[Any]] = [manifest, *questionnaires, *rule_files]
     return ProblemCollector(pack, positions, fields_of_files(all_files))
 
 
-def _positions(files: PackFiles) -> Iterator[tuple[ContentKey, SourcePosition]]:
-    """The positions of all parts that can be located; a part that occurs in several files is yielded for each."""
-    manifest = files.manifest
-    yield ("pack", manifest.model.pack), (manifest.source, ())
-    for index, step in enumerate(manifest.model.steps):
-        yield ("step", step.id), (manifest.source, ("steps", index))
-    for rule_file in files.rule_files:
-        for index, rule in enumerate(rule_file.model.rules):
+def _rule_positions(files: Sequence[ParsedFile[RuleFile]]) -> Iterator[tuple[ContentKey, SourcePosition]]:
+    for file in files:
+        for index, rule in enumerate(file.model.rules):
             path: ValuePath = ("rules", index)
-            yield ("rule", rule.id), (rule_file.source, path)
+            yield ("rule", rule.id), (file.source, path)
             for name, examples in (("fires", rule.examples.fires), ("silent", rule.examples.silent)):
                 for number in range(len(examples)):
-                    position = rule_file.source, (*path, "examples", name, number)
-                    yield ("example", f"{rule.id}/{name}/{number}"), position
-    for file in files.questionnaires:
+                    yield ("example", f"{rule.id}/{name}/{number}"), (file.source, (*path, "examples", name, number))
+
+
+def _questionnaire_positions(files: Sequence[ParsedFile[Questionnaire]]) -> Iterator[tuple[ContentKey, SourcePosition]]:
+    for file in files:
         yield ("questionnaire", file.model.id), (file.source, ())
         for index, scale in enumerate(file.model.scales):
             yield ("scale", scale.id), (file.source, ("scales", index))
@@ -85,33 +78,28 @@ def _items_with_paths(questionnaire: Questionnaire) -> Iterator[tuple[Item | Ite
 
 
 def _items(questionnaires: Sequence[ParsedFile[Questionnaire]]) -> dict[str, Item]:
-    """Every item that is written out, by id, with its anchors as texts.
-
-    Raises:
-        ContentError: a reference to an item or a set of anchors is unknown, or two files define an item differently.
-    """
+    """Every item that is written out, by id, with its anchors as texts."""
     problems: list[Problem] = []
     items: dict[str, Item] = {}
     locations: dict[str, Location] = {}
+    references: list[tuple[str, Location]] = []
     for file in questionnaires:
         for item, path in _items_with_paths(file.model):
-            if isinstance(item, ItemReference):
-                continue
             location = file.source.where(path)
+            if isinstance(item, ItemReference):
+                references.append((item.use, file.source.where((*path, "use"))))
+                continue
+            resolved = item
             if isinstance(item, Rating) and isinstance(item.anchors, str):
-                anchors = file.model.anchors.get(item.anchors)
-                if anchors is None:
-                    place = file.source.where((*path, "anchors"))
-                    problems.append(no_such("set of anchors", item.anchors, file.model.anchors, place))
-                item = item.model_copy(update={"anchors": anchors})
+                if item.anchors not in file.model.anchors:
+                    anchors_location = file.source.where((*path, "anchors"))
+                    problems.append(no_such("set of anchors", item.anchors, file.model.anchors, anchors_location))
+                resolved = item.model_copy(update={"anchors": file.model.anchors.get(item.anchors)})
             first_location = locations.setdefault(item.id, location)
             # Duplicates in one file are reported by the check of definitions.
-            if items.setdefault(item.id, item) != item and first_location.file != location.file:
+            if items.setdefault(item.id, resolved) != resolved and first_location.file != location.file:
                 problems.append(problem("HW313", location, id=item.id, other=first_location))
-    for file in questionnaires:
-        for item, path in _items_with_paths(file.model):
-            if isinstance(item, ItemReference) and item.use not in items:
-                problems.append(no_such("item", item.use, items, file.source.where((*path, "use"))))
+    problems += [no_such("item", name, items, location) for name, location in references if name not in items]
     if problems:
         raise ContentError(problems)
     return items

@@ -19,7 +19,7 @@ from engine.content.rules import RuleFile
 from engine.content.serialization import canonical_json, with_new_keys
 from engine.content.steps import StepsFile
 from engine.errors import ContentError, Location, Problem, by_place, has_faults, merged, no_such, problem
-from engine.loading.assembly import PackFiles, assemble
+from engine.loading.assembly import assemble
 from engine.loading.checks.ids import fields_of_files
 from engine.loading.checks.problems import ProblemCollector
 from engine.loading.checks.references import check_definitions, check_pack
@@ -145,7 +145,7 @@ def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[
     for manifest, files_of_rules in zip(manifests, rule_files, strict=True):
         own_questionnaires = [file for file in questionnaires if file.model.pack == manifest.model.pack]
         try:
-            collector = assemble(PackFiles(manifest, own_questionnaires, files_of_rules))
+            collector = assemble(manifest, own_questionnaires, files_of_rules)
         except ContentError as error:
             problems += error.problems
             continue

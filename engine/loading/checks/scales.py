@@ -1,4 +1,4 @@
-"""Can a scale be calculated, and do its bands make sense?"""
+"""Checks that a scale can be calculated and that its bands are in order and within reach."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from engine.loading.checks.problems import ProblemCollector
 
 
 def check_scale(collector: ProblemCollector, scale: Scale) -> None:
-    """Report what keeps the scale from being scored as its author means it."""
+    """Report everything in a scale that cannot be calculated, or that has no effect."""
     key: ContentKey = ("scale", scale.id)
     all_known = all(name in collector.pack.items for name in scale.items)
-    # If one of the items is not known, what is said about another one may be meant for it.
+    # While one of the items is unknown, an entry for another item may be meant for it.
     item_ids = scale.items if all_known else (*scale.items, *collector.pack.items)
     for field in ("values", "weights", "count_from"):
         for name in getattr(scale, field) if not isinstance(getattr(scale, field), int | float | None) else ():
