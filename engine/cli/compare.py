@@ -30,9 +30,9 @@ def compare(
     """  # noqa: D301 - the \b keeps click from joining the lines
     from engine.comparison.changes import compare as compared
     from engine.comparison.report import build_comparison_report
-    from engine.loading.library import load_library
+    from engine.loading.library import load_library, paused_garbage_collection
 
-    with options.exit_on_problems():
+    with options.exit_on_problems(), paused_garbage_collection():
         library = load_library(content)
         earlier_sitting, later_sitting = (options.read_file(path, library) for path in (before, after))
         if earlier_sitting.as_of > later_sitting.as_of:

@@ -34,14 +34,14 @@ def explain(
     heartwork explain answers.yaml space
     heartwork explain answers.yaml --what-if
     """  # noqa: D301 - the \b keeps click from joining the lines
-    from engine.loading.library import load_library
+    from engine.loading.library import load_library, paused_garbage_collection
     from engine.rendering.render import render, render_explanation
     from engine.report.explanation import explain_step, explanation
 
     if what_if and (step or show_sensitive):
         message = "--what-if cannot be combined with STEP or --show-sensitive"
         raise click.UsageError(message)
-    with options.exit_on_problems():
+    with options.exit_on_problems(), paused_garbage_collection():
         sitting = options.read_file(answers, load_library(content), as_of)
         assessment = options.assessed(sitting)
         location = sitting.source.where(("questionnaire",))

@@ -75,10 +75,10 @@ def report(
     heartwork report answers.yaml --weeks
     heartwork report answers.yaml --country uk
     """  # noqa: D301 - the \b keeps click from joining the lines
-    from engine.loading.library import load_library
+    from engine.loading.library import load_library, paused_garbage_collection
 
     _check_usage(output_format, part, output)
-    with options.exit_on_problems():
+    with options.exit_on_problems(), paused_garbage_collection():
         library = load_library(content)
         sitting = options.read_file(answers, library, as_of)
         assessment = options.assessed(sitting)
