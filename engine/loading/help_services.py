@@ -63,7 +63,8 @@ def _matches(pattern: re.Pattern[str], message: str) -> AfterValidator:
 
 PartialDate = Annotated[str, AfterValidator(_check_partial_date)]
 PhoneNumber = Annotated[
-    str, _matches(_PHONE_NUMBER, "a number has digits, with single spaces or hyphens between them; words belong in `note`")
+    str,
+    _matches(_PHONE_NUMBER, "a number has digits and single spaces or hyphens between them; words belong in `note`"),
 ]
 Address = Annotated[str, _matches(_ADDRESS, "an address begins with https:// or http:// and has no spaces")]
 AudienceId = Annotated[Id, RefersTo("audience")]

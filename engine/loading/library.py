@@ -109,7 +109,7 @@ def _number(text: str) -> int | float:
 
 @contextmanager
 def paused_garbage_collection() -> Iterator[None]:
-    """Pause the cyclic garbage collector, for loading and short commands: its scans of what stays take half the time."""
+    """Pause the cyclic garbage collector, whose scans take half the time of loading and of a short command."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
