@@ -17,7 +17,7 @@ from engine.errors import FileError, problem
 @click.option(
     "--show-sensitive",
     is_flag=True,
-    help="Also show sensitive answers and the rules about them. Make sure that nobody else can read them.",
+    help="Also show sensitive answers and the rules that read them. Others who see the screen can read them.",
 )
 @options.as_of_option("Explain the plan for this day instead of the day in the file.")
 @click.option("--what-if", "what_if", is_flag=True, help="Show instead every answer that would change the plan.")

@@ -23,7 +23,7 @@ FILE_FORMATS: Final = ("pdf", "ics")
 """Formats that are not text."""
 FORMAT_HELP: Final = "The format: text, Markdown (md), an HTML page, JSON, PDF, or calendar entries (ics)."
 SERVICES_HELP: Final = (
-    "Add help lines of this kind, such as own_behaviour. May be repeated. Make sure that nobody else finds the report."
+    "Add help lines of this kind, such as own_behaviour. May be repeated. Others who find the report will see them."
 )
 
 

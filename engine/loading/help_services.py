@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -248,12 +249,8 @@ def load_services_with_problems(root: Path | None = None) -> tuple[Services, lis
     """
     path = (root or content_root()) / "rules" / SERVICES
     name = printable(f"{root}/rules/{SERVICES}" if root else f"rules/{SERVICES}")
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
+    if not os.path.lexists(path):
         return Services(), []
-    except (OSError, ValueError):
-        pass  # reading the file reports the error
     try:
         file = parse_file(Services, path, name)
     except ContentError as error:

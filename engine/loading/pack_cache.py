@@ -10,7 +10,6 @@ import hashlib
 import os
 import pickle  # nosec B403
 import sys
-import tempfile
 from collections.abc import Callable
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -76,11 +75,9 @@ def _fail(error: OSError) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     """Replace the file in one step, so that no process reads a part of it; does nothing without permission."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)  # readable for the user of a service: it holds shipped content only
-        Path(name).replace(path)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
     except OSError:
         return

@@ -108,13 +108,19 @@ def _check_manifest(collector: ProblemCollector) -> None:
         check_condition(collector, content.what_if.not_eased.when, key, ("what_if", "not_eased", "when"))
     for slot, remarks in content.remarks.items():
         for index, remark in enumerate(remarks):
-            suited = {action.id for step in content.steps if step.id in remark.first for action in step.actions}
-            for place, name in enumerate(remark.today):
-                collector.check_exists("action of `first`", name, suited, key, ("remarks", slot, index, "today", place))
+            _check_actions(collector, "first", remark.first, remark.today, ("remarks", slot, index, "today"))
     for index, line in enumerate(content.after_done):
-        suited = {action.id for step in content.steps if step.id in line.steps for action in step.actions}
-        for place, name in enumerate(line.actions):
-            collector.check_exists("action of `steps`", name, suited, key, ("after_done", index, "actions", place))
+        _check_actions(collector, "steps", line.steps, line.actions, ("after_done", index, "actions"))
+
+
+def _check_actions(
+    collector: ProblemCollector, field: str, step_ids: Sequence[str], action_ids: Sequence[str], path: ValuePath
+) -> None:
+    """Report actions that none of the steps in another field has."""
+    content = collector.pack.content
+    known_ids = {action.id for step in content.steps if step.id in step_ids for action in step.actions}
+    for index, name in enumerate(action_ids):
+        collector.check_exists(f"action of `{field}`", name, known_ids, ("pack", content.pack), (*path, index))
 
 
 def _check_scale_remarks(collector: ProblemCollector) -> None:
@@ -144,13 +150,10 @@ def _check_unused(collector: ProblemCollector) -> None:
 def _needing_a_rule(content: Snapshot) -> Iterator[tuple[str, str, str, ContentKey, ValuePath]]:
     """Each part that is shown only if a rule adds it: its kind, the step or slot it is in, its id, and its position."""
     pack_key = ("pack", content.pack)
-    for index, kind in enumerate(content.kinds):
-        if not kind.default:
-            yield "kind", "", kind.id, pack_key, ("kinds", index)
-    for index, notice in enumerate(content.notices):
-        yield "notice", "", notice.id, pack_key, ("notices", index)
-    for index, contingency in enumerate(content.contingencies):
-        yield "contingency", "", contingency.id, pack_key, ("contingencies", index)
+    for kind, field in (("kind", "kinds"), ("notice", "notices"), ("contingency", "contingencies")):
+        for index, part in enumerate(getattr(content, field)):
+            if not (kind == "kind" and part.default):
+                yield kind, "", part.id, pack_key, (field, index)
     for slot, remarks in content.remarks.items():
         for index, remark in enumerate(remarks):
             if not remark.base:

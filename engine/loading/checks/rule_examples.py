@@ -21,7 +21,7 @@ AS_OF: Final = date(2026, 1, 1)
 
 @dataclass(frozen=True)
 class _Outcome:
-    """The rules that fire for an example, or the reasons why nobody can answer the form like this."""
+    """The rules that fire for an example, or the reasons why the answers are not possible."""
 
     fired: Collection[str] = ()
     rejections: tuple[str, ...] = ()
