@@ -1,6 +1,6 @@
-"""Heartwork's engine: answers in, an arranged and explained plan out.
+"""Heartwork's engine: it makes an ordered and explained plan from the answers to a questionnaire.
 
-The public names are loaded when first used, so that importing the package costs a command nothing at its start.
+Public names are imported on first use, so that importing the package is fast.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PUBLIC = {
     "score": "assessment.scoring",
 }
 
-__all__ = sorted(_PUBLIC)  # noqa: PLE0605 - one list, kept beside the modules that define the names
+__all__ = sorted(_PUBLIC)  # noqa: PLE0605 - computed, so that each name is written once
 
 
 def __getattr__(name: str) -> Any:

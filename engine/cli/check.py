@@ -1,4 +1,4 @@
-"""The command ``heartwork check``: every problem of content, populations and front pages, with its place."""
+"""The command ``heartwork check``: reports the problems of content, populations and front pages."""
 
 from __future__ import annotations
 
@@ -17,34 +17,35 @@ if TYPE_CHECKING:
 
 @click.command(context_settings=HELP_OPTIONS)
 @click.argument("folder", required=False, type=PATH, metavar="[DIR]")
-@click.option("--content", "content", type=PATH, metavar="DIR", help="The same as naming DIR.")
-@click.option("--strict", is_flag=True, help="Count advice as problems too.")
+@click.option("--content", "content", type=PATH, metavar="DIR", help="The same as DIR.")
+@click.option("--strict", is_flag=True, help="Count advice as problems.")
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
-    """Check the questionnaires, rules, populations and front pages in DIR, and try the examples in the rules.
+    """Check the questionnaires, rules, populations and front pages in DIR, and evaluate the examples in the rules.
 
-    Problems are shown together, each with its place, the rule that is broken, and what to do: first those of single
-    files, and more once there are none of those. Codes (HW…) are explained in docs/errors.md.
+    Each problem is shown with its place, its code, what is wrong, and what to do. References between files are
+    checked once each file alone has no problems. docs/errors.md lists the codes.
 
     \b
-    heartwork check              the content that came with Heartwork
+    heartwork check              the shipped content
     heartwork check my-content   a folder with questionnaires/ and rules/
-    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    """  # noqa: D301 - the \b keeps click from joining the lines
     from engine.answers.front_page_files import check_front_pages
     from engine.loading.checks.rule_examples import check_examples
     from engine.loading.help_services import Services, load_services_with_problems
-    from engine.loading.library import Library, load_with_problems
+    from engine.loading.library import Library, load_with_problems, paused_garbage_collection
     from engine.simulation.population_checks import check_populations
 
     if folder and content:
         message = "name the folder once: as DIR or with --content"
         raise click.UsageError(message)
-    packs, pack_problems = load_with_problems(folder or content)
-    help_services, service_problems = load_services_with_problems(folder or content)
-    all_problems = [*pack_problems, *service_problems]
-    if not has_faults(pack_problems):
-        all_problems += [problem for pack in packs.values() for problem in check_examples(pack)]
-        all_problems += check_populations(Library(packs), folder or content)
-        all_problems += check_front_pages(Library(packs), help_services, folder or content)
+    with paused_garbage_collection():
+        packs, pack_problems = load_with_problems(folder or content)
+        help_services, service_problems = load_services_with_problems(folder or content)
+        all_problems = [*pack_problems, *service_problems]
+        if not has_faults(pack_problems):
+            all_problems += [problem for pack in packs.values() for problem in check_examples(pack)]
+            all_problems += check_populations(Library(packs), folder or content)
+            all_problems += check_front_pages(Library(packs), help_services, folder or content)
     all_problems.sort(key=lambda problem: (problem.where, problem.code))
     print_problems(all_problems)
     failures = sum(strict or not problem.advice for problem in all_problems)

@@ -1,4 +1,4 @@
-"""The command ``heartwork compare``: what changed between two files of answers."""
+"""The command ``heartwork compare``: shows what changed between two files of answers."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from engine.errors import problem
 @click.argument("after", type=options.PATH)
 @options.output_option
 @options.format_option(*options.TEXT_FORMATS)
-@click.option("--everything", is_flag=True, help="Tell everything: all causes, and all of a comparison kept short.")
+@click.option(
+    "--everything", is_flag=True, help="Show all causes, and the whole comparison where it would be shortened."
+)
 @options.content_option
 def compare(
     before: Path, after: Path, output_format: Any, output: Path | None, everything: bool, content: Path | None
 ) -> None:
-    """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
+    """Show what changed between two files of answers (BEFORE and AFTER), and which answers changed the plan.
 
     \b
     heartwork compare march.yaml april.yaml
-    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    """  # noqa: D301 - the \b keeps click from joining the lines
     from engine.comparison.changes import compare as compared
     from engine.comparison.report import build_comparison_report
-    from engine.loading.library import load_library
+    from engine.loading.library import load_library, paused_garbage_collection
 
-    with options.exit_on_problems():
+    with options.exit_on_problems(), paused_garbage_collection():
         library = load_library(content)
         earlier_sitting, later_sitting = (options.read_file(path, library) for path in (before, after))
         if earlier_sitting.as_of > later_sitting.as_of:

@@ -1,4 +1,4 @@
-"""The command ``heartwork explain``: rules, answers and the arithmetic behind a plan."""
+"""The command ``heartwork explain``: shows the rules, answers and weights behind a plan."""
 
 from __future__ import annotations
 
@@ -14,30 +14,34 @@ from engine.errors import FileError, problem
 @click.command(context_settings=options.HELP_OPTIONS)
 @options.answers_argument
 @click.argument("step", required=False)
-@click.option("--show-sensitive", is_flag=True, help="Show answers and rules about safety too. Mind who reads along.")
+@click.option(
+    "--show-sensitive",
+    is_flag=True,
+    help="Also show sensitive answers and the rules that read them. Others who see the screen can read them.",
+)
 @options.as_of_option("Explain the plan for this day instead of the day in the file.")
-@click.option("--what-if", "what_if", is_flag=True, help="Show all that would change the plan instead.")
+@click.option("--what-if", "what_if", is_flag=True, help="Show instead every answer that would change the plan.")
 @options.content_option
 def explain(
     answers: Path, step: str | None, show_sensitive: bool, as_of: date | None, what_if: bool, content: Path | None
 ) -> None:
-    """Show why the plan for a file of ANSWERS is as it is; with a STEP, why that step stands where it does.
+    """Show how the plan for a file of ANSWERS was made, or with STEP, how that step got its place.
 
-    Each line names the rule, its place in the files, the answers behind it, and what it did.
+    Each line names a rule, its place in the files, the answers that made it fire, and its effect.
 
     \b
     heartwork explain answers.yaml
     heartwork explain answers.yaml space
     heartwork explain answers.yaml --what-if
-    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    from engine.loading.library import load_library
+    """  # noqa: D301 - the \b keeps click from joining the lines
+    from engine.loading.library import load_library, paused_garbage_collection
     from engine.rendering.render import render, render_explanation
     from engine.report.explanation import explain_step, explanation
 
     if what_if and (step or show_sensitive):
-        message = "--what-if is about the whole plan, and tells no sensitive answer"
+        message = "--what-if cannot be combined with STEP or --show-sensitive"
         raise click.UsageError(message)
-    with options.exit_on_problems():
+    with options.exit_on_problems(), paused_garbage_collection():
         sitting = options.read_file(answers, load_library(content), as_of)
         assessment = options.assessed(sitting)
         location = sitting.source.where(("questionnaire",))

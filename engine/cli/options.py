@@ -1,4 +1,4 @@
-"""What the engine's commands share: options, types of parameters, reading a file of answers, messages, output."""
+"""Options, parameter types, input and output that the engine's commands share."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 TEXT_FORMATS = ("text", "md", "html", "json")
-FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
+FORMAT_HELP = "The format: text, Markdown (md), an HTML page, or JSON."
 PATH = click.Path(path_type=Path)
 answers_argument = click.argument("answers", type=PATH)
 content_option = click.option(
     "--content",
     type=PATH,
     metavar="DIR",
-    help="The folder with questionnaires/ and rules/. Without it: the content that came with Heartwork.",
+    help="The folder with questionnaires/ and rules/; by default the shipped content.",
 )
 output_option = click.option(
     "-o",
@@ -44,7 +44,7 @@ output_option = click.option(
 
 
 class DateParameter(click.ParamType[date]):
-    """A calendar date that answers may speak of."""
+    """A date from ``FIRST_DAY`` to ``LAST_DAY``."""
 
     name = "date"
 
@@ -52,8 +52,7 @@ class DateParameter(click.ParamType[date]):
         from engine.content.base import FIRST_DAY, LAST_DAY, is_day_of_sitting
 
         try:
-            # A day has no time zone.
-            day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+            day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no time zone
         except ValueError:
             self.fail(f"“{value}” is not a date such as 2026-11-23", param, ctx)
         if not is_day_of_sitting(day):
@@ -62,13 +61,14 @@ class DateParameter(click.ParamType[date]):
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
+    """Print each problem on one line of standard error, also if it quotes a text of several lines."""
     for reported in problems:
-        click.echo(" ".join(str(reported).splitlines()), err=True)  # one line reported, also where it quotes several
+        click.echo(" ".join(str(reported).splitlines()), err=True)
 
 
 @contextmanager
 def exit_on_problems() -> Iterator[None]:
-    """Turn errors about content and answers into messages and exit code 1."""
+    """Print the problems of an error about content or answers, and exit with code 1."""
     try:
         yield
     except HeartworkError as error:
@@ -78,7 +78,7 @@ def exit_on_problems() -> Iterator[None]:
 
 @contextmanager
 def located_at(location: Location) -> Iterator[None]:
-    """Say where, for problems that are about a sitting as a whole."""
+    """Give problems without a place in a file this one: they are about the sitting as a whole."""
     try:
         yield
     except HeartworkError as error:
@@ -90,7 +90,7 @@ def located_at(location: Location) -> Iterator[None]:
 
 
 def read_file(path: Path, library: Library, as_of: date | None = None) -> AnswersFileContents:
-    """The sitting in a file, or in what comes in if the file is called ``-``."""
+    """Read a file of answers, or the standard input if the path is ``-``, and print advice about it."""
     from engine.answers.answers_file import read_answers_file
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if str(path) == "-" else None
@@ -100,7 +100,7 @@ def read_file(path: Path, library: Library, as_of: date | None = None) -> Answer
 
 
 def assessed(contents: AnswersFileContents) -> Assessment:
-    """What follows from a sitting; that some of its answers do not count is said."""
+    """Assess a sitting, and print which of its answers are left out because they do not apply."""
     assessment = contents.assess()
     if assessment.responses.dropped:
         dropped = ", ".join(assessment.responses.dropped)
@@ -111,7 +111,11 @@ def assessed(contents: AnswersFileContents) -> Assessment:
 def what_ifs(
     contents: AnswersFileContents, assessment: Assessment, check_in: Assessment | None, most: int | None
 ) -> WhatIfReport:
-    """What would change the plan; what the rules engine did not confirm is left out, and that is said."""
+    """The changes of answers that would change the plan; prints which the rules engine did not confirm.
+
+    Args:
+        most: how many to find at most; None finds all.
+    """
     from engine.what_if.report import build_what_if_report
     from engine.what_if.search import find_what_ifs
 
@@ -122,14 +126,18 @@ def what_ifs(
 
 
 def render_in(output_format: Any, report: AnyReport) -> str:
-    """A report as a text, or as a whole HTML page."""
+    """A report in one of ``TEXT_FORMATS``; HTML is a complete page."""
     from engine.rendering.render import html_document, render
 
     return html_document(report) if output_format == "html" else render(report, output_format)
 
 
 def write(content: str | bytes, output: Path | None, *inputs: Path | None) -> None:
-    """Write the result, but never over the answers it was made from."""
+    """Write the result to ``output``, or print it.
+
+    Raises:
+        FileError: the file cannot be written, or it is one of the ``inputs``.
+    """
     if output is None:
         click.echo(content, nl=False)
         return
@@ -143,19 +151,23 @@ def write(content: str | bytes, output: Path | None, *inputs: Path | None) -> No
 
 
 def format_option(*formats: str, help_text: str = FORMAT_HELP) -> Decorator:
-    """``--format``, of which text is the default."""
+    """The option ``--format``; its default is text."""
     return click.option(
         "--format", "output_format", type=click.Choice(formats), default="text", show_default=True, help=help_text
     )
 
 
 def as_of_option(help_text: str) -> Decorator:
-    """``--as-of``, which names a day."""
+    """The option ``--as-of``, a date."""
     return click.option("--as-of", type=DateParameter(), metavar="DATE", help=help_text)
 
 
 def check_known(option: str, ids: Iterable[str | None], entries: Iterable[Country | ServiceKind]) -> None:
-    """Refuse ids, named with an option, that no entry of the help services has."""
+    """Check that the ids given with an option exist.
+
+    Raises:
+        click.BadParameter: no entry has one of the ids.
+    """
     allowed = [entry.id for entry in entries]
     for name in ids:
         if name is not None and name not in allowed:

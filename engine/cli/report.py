@@ -1,4 +1,4 @@
-"""The command ``heartwork report``: a plan on the screen, as a file, on paper, and in a calendar."""
+"""The command ``heartwork report``: shows a plan, or writes it as a text, page, PDF or calendar file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from engine.report.help_lines import HelpLines
 
 FILE_FORMATS: Final = ("pdf", "ics")
-"""Formats that are files, and no text for the screen."""
-FORMAT_HELP: Final = "How to write it: text, Markdown (md), an HTML page, JSON, a PDF, or calendar entries (ics)."
+"""Formats that are not text."""
+FORMAT_HELP: Final = "The format: text, Markdown (md), an HTML page, JSON, PDF, or calendar entries (ics)."
 SERVICES_HELP: Final = (
-    "Also help lines of this kind, such as own_behaviour; may be repeated. Mind who may find the report."
+    "Add help lines of this kind, such as own_behaviour. May be repeated. Others who find the report will see them."
 )
 
 
@@ -32,16 +32,23 @@ SERVICES_HELP: Final = (
 @options.output_option
 @options.format_option(*options.TEXT_FORMATS, *FILE_FORMATS, help_text=FORMAT_HELP)
 @options.as_of_option("Make the plan for this day instead of the day in the file.")
-@click.option("--check-in", type=options.PATH, metavar="FILE", help="Add a later check-in to the plan.")
-@click.option("--weeks", "part", flag_value="weeks", help="Show the coming four weeks instead of the plan.")
-@click.option("--what-if", "part", flag_value="what_if", help="Show three things that would change the plan instead.")
-@click.option("--country", metavar="ID", help="The country of the help lines, such as uk. Without it: directories.")
-@click.option("--with-services", "service_kinds", metavar="ID", multiple=True, help=SERVICES_HELP)
+@click.option("--check-in", type=options.PATH, metavar="FILE", help="A later check-in to apply to the plan.")
+@click.option("--weeks", "part", flag_value="weeks", help="Show the next four weeks instead of the plan.")
 @click.option(
-    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="The paper of a PDF."
+    "--what-if",
+    "part",
+    flag_value="what_if",
+    help="Show three answers that would change the plan, instead of the plan.",
 )
 @click.option(
-    "--yes", "confirmed", is_flag=True, help="Make a PDF without asking, also of a plan that others should not find."
+    "--country", metavar="ID", help="The country of the help lines, such as uk. Without it, only directories."
+)
+@click.option("--with-services", "service_kinds", metavar="ID", multiple=True, help=SERVICES_HELP)
+@click.option(
+    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="The paper size of a PDF."
+)
+@click.option(
+    "--yes", "confirmed", is_flag=True, help="Do not ask before writing a PDF of a plan that others should not find."
 )
 @options.content_option
 def report(
@@ -57,7 +64,7 @@ def report(
     confirmed: bool,
     content: Path | None,
 ) -> None:
-    """Show the plan for a file of ANSWERS; - reads them from the standard input.
+    """Show the plan for a file of ANSWERS. The file - is the standard input.
 
     \b
     heartwork report answers.yaml
@@ -67,11 +74,11 @@ def report(
     heartwork report answers.yaml --check-in this-week.yaml
     heartwork report answers.yaml --weeks
     heartwork report answers.yaml --country uk
-    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    from engine.loading.library import load_library
+    """  # noqa: D301 - the \b keeps click from joining the lines
+    from engine.loading.library import load_library, paused_garbage_collection
 
     _check_usage(output_format, part, output)
-    with options.exit_on_problems():
+    with options.exit_on_problems(), paused_garbage_collection():
         library = load_library(content)
         sitting = options.read_file(answers, library, as_of)
         assessment = options.assessed(sitting)
@@ -92,10 +99,10 @@ def report(
 
 def _check_usage(output_format: str, part: str | None, output: Path | None) -> None:
     if output_format in FILE_FORMATS and part is not None:
-        message = f"--weeks and --what-if cannot be written as {output_format}"
+        message = f"--weeks and --what-if have no format {output_format}"
         raise click.UsageError(message)
     if output_format == "pdf" and output is None:
-        message = "a PDF is no text for the screen: name a file with -o"
+        message = "a PDF cannot be shown in a terminal: name a file with -o"
         raise click.UsageError(message)
 
 
@@ -124,7 +131,11 @@ def _render(
 def _on_paper(
     assessment: Assessment, check_in: Assessment | None, lines: HelpLines | None, paper: Paper, *, confirmed: bool
 ) -> bytes:
-    """A PDF. Of a plan that others should not find, only after a question; of any, with a word on where it stays."""
+    """The plan as a PDF. It asks for confirmation first if others should not find the plan.
+
+    Raises:
+        click.Abort: the confirmation was refused.
+    """
     from engine.rendering.pdf import plan_pdf
     from engine.rendering.render import headings
     from engine.report.plan import before_file
@@ -152,7 +163,7 @@ def _in_calendar(assessment: Assessment, check_in: Assessment | None, location: 
 def _report_lines(
     content: Path | None, country: str | None, service_kinds: Sequence[str], as_of: date
 ) -> HelpLines | None:
-    """Help lines for a report. None if the content has none: then the report only says that there is help."""
+    """The help lines of a report; None if the content has no help services."""
     from engine.loading.help_services import load_services
     from engine.report.help_lines import report_lines
 

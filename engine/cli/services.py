@@ -1,4 +1,4 @@
-"""The command ``heartwork services``: help lines by country."""
+"""The command ``heartwork services``: shows help lines by country."""
 
 from __future__ import annotations
 
@@ -11,29 +11,34 @@ from engine.cli.options import HELP_OPTIONS, as_of_option, check_known, content_
 
 
 @click.command(context_settings=HELP_OPTIONS)
-@click.option("--country", metavar="ID", help="The country, such as uk. Without it: the list of countries.")
-@click.option("--kind", "kinds", metavar="ID", multiple=True, help="A kind of help, such as crisis; may be repeated.")
-@click.option("--all", "everything", is_flag=True, help="Show every kind and every line. Mind who reads along.")
-@as_of_option("Count the age of what was seen to this day, not today.")
+@click.option("--country", metavar="ID", help="The country, such as uk. Without it, the list of countries is shown.")
+@click.option("--kind", "kinds", metavar="ID", multiple=True, help="A kind of help, such as crisis. May be repeated.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Show every kind and every line, also those that could give a person away.",
+)
+@as_of_option("Calculate the age of each number for this day instead of today.")
 @content_option
 def services(
     country: str | None, kinds: tuple[str, ...], everything: bool, as_of: date | None, content: Path | None
 ) -> None:
-    """Show help lines: whom to call or write to, and when each number was last seen.
+    """Show help lines: numbers and addresses, and when each was last confirmed.
 
-    Kinds that could give someone away are shown only if they are named with --kind, or with --all.
+    Kinds of help that could give a person away are shown only with --kind or --all.
 
     \b
     heartwork services                 the countries, and directories for everywhere
     heartwork services --country uk
     heartwork services --country uk --kind crisis --all
-    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    """  # noqa: D301 - the \b keeps click from joining the lines
     from engine.loading.help_services import load_services
     from engine.rendering.render import render_services
     from engine.report.help_lines import select_help_lines
 
-    if as_of is None:  # the outer command knows the day; the engine reads no clock
-        message = "name the day with --as-of"
+    if as_of is None:  # web/cli/main.py supplies today; the engine does not read the clock
+        message = "--as-of is missing"
         raise click.UsageError(message)
     with exit_on_problems():
         help_services = load_services(content)

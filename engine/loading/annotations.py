@@ -1,4 +1,4 @@
-"""Types of models: which branch of a union pydantic means, and where its ``loc`` is in a file."""
+"""Converts the locations of pydantic's errors to paths in files, by walking the type annotations of the models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from engine.loading.yaml import ValuePath
 
 
 def path_in_file(model: type[BaseModel], value: Any, error: Any) -> tuple[ValuePath, Any]:
-    """Where pydantic's ``loc`` leads in the file; ``loc`` also names the branches of unions, files do not."""
+    """The path in the file that a pydantic error is about, and the type of the value there.
+
+    Pydantic's ``loc`` also contains the tags of unions, which do not occur in files, and names the fields of a
+    :class:`Leaf`, whose keys in files are the subject and the operator.
+
+    Args:
+        model: the model that the file was validated as.
+        value: the value of the whole file.
+        error: an entry of ``ValidationError.errors()``.
+    """
     annotation: Any = model
     path: list[str | int] = []
     location = error["loc"][:-1] if error["type"] in {"missing", "extra_forbidden"} else error["loc"]
@@ -40,7 +49,7 @@ def path_in_file(model: type[BaseModel], value: Any, error: Any) -> tuple[ValueP
 
 
 def _branches(annotation: Any) -> Iterator[tuple[str | None, Any]]:
-    """The types a value may have, with the tags that ``loc`` calls them by."""
+    """The types that a value may have, each with its tag in ``loc``, or None if it has none."""
     if get_origin(annotation) is Annotated:
         tags = [mark.tag for mark in annotation.__metadata__ if isinstance(mark, Tag)]
         if tags:
@@ -55,11 +64,12 @@ def _branches(annotation: Any) -> Iterator[tuple[str | None, Any]]:
 
 
 def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models that a value of this type may be validated as."""
     return [branch for _, branch in _branches(annotation) if isinstance(branch, type) and issubclass(branch, BaseModel)]
 
 
 def _annotation_at(annotation: Any, part: str | int) -> Any:
-    """The type one step further along a path: of a field, or of an entry."""
+    """The type of a field, an entry of a list, or a value of a mapping; None if the type has no such part."""
     for model in models_in(annotation):
         for name, info in model.model_fields.items():
             if part in (name, info.alias):

@@ -1,7 +1,8 @@
-"""Help services by country: the models of ``rules/services.yaml``, which belongs to no pack, and how it is read."""
+"""Help services by country: the models of ``rules/services.yaml``, which belongs to no pack, and its loader."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -17,11 +18,11 @@ from engine.loading.library import SERVICES, content_root, printable
 from engine.loading.parsing import parse_file
 
 EMERGENCY: Final = "emergency"
-"""The kind that always comes first."""
+"""The kind of service that is always listed first."""
 INTERNATIONAL: Final = "international"
-"""The country of services that are for every country."""
+"""The country of services for all countries."""
 ANYONE: Final = "anyone"
-"""The audience that leaves nobody out."""
+"""The audience of services for everyone."""
 UNDATED: Final = "undated"
 
 CheckedHow = Literal["own_site", "government", "secondary", "memory"]
@@ -32,7 +33,11 @@ _ADDRESS = re.compile(r"https?://\S+")
 
 
 def earliest_date(seen: str) -> date | None:
-    """The earliest day a date such as ``2026-10-01``, ``2015-08`` or ``2009`` can mean; none if it is unknown."""
+    """The first day of a date such as ``2026-10-01``, ``2015-08`` or ``2009``; None for another text.
+
+    Raises:
+        ValueError: there is no such day or month.
+    """
     match = _PARTIAL_DATE.fullmatch(seen)
     return date(int(match[1]), int(match[2] or 1), int(match[3] or 1)) if match else None
 
@@ -59,52 +64,53 @@ def _matches(pattern: re.Pattern[str], message: str) -> AfterValidator:
 
 PartialDate = Annotated[str, AfterValidator(_check_partial_date)]
 PhoneNumber = Annotated[
-    str, _matches(_PHONE_NUMBER, "a number is digits, with single spaces or hyphens between them; words go into `note`")
+    str,
+    _matches(_PHONE_NUMBER, "a number has digits and single spaces or hyphens between them; words belong in `note`"),
 ]
 Address = Annotated[str, _matches(_ADDRESS, "an address begins with https:// or http:// and has no spaces")]
 AudienceId = Annotated[Id, RefersTo("audience")]
 
 
 class ServiceKind(Model):
-    """A kind of service. One that is ``discreet`` could give a person away: it is shown only where asked for."""
+    """A kind of service. A ``discreet`` one could give a person away, so it is shown only on request."""
 
     id: Id
     title: Text
     text: Text | None = None
     discreet: bool = False
     in_reports: bool = False
-    """True: reports show it without being asked. Everyone's report does, so that it gives nobody away."""
+    """True if every report shows it, without a request."""
     audience: Annotated[AudienceId, Field(alias="for")] = ANYONE
-    """Whom lines of this kind are for: a line for them, or for anyone, in the whole country leaves nobody out."""
+    """The people who need this kind. A country is covered if it has a nationwide line for them or for anyone."""
     nearest: KindId | None = None
-    """The kind whose lines for anyone stand in where a country has none of this kind."""
+    """The kind whose lines for anyone are shown where a country has none of this kind."""
     otherwise: Text | None = None
-    """What to do where lines of this kind leave people of the country out."""
+    """What to do in a country that lines of this kind do not cover."""
 
 
 class Country(Model):
-    """A country to choose. ``international`` is no country: its services are for all of them."""
+    """A country to choose; ``international`` is the one of services for all countries."""
 
     id: Id
     title: Text
 
 
 class Audience(Model):
-    """Whom a service is for."""
+    """A group of people that a service is for."""
 
     id: Id
     title: Text
 
 
 class Phone(Model):
-    """A number as it is dialled inside the country."""
+    """A phone number as it is dialled inside the country."""
 
     number: PhoneNumber
     note: Text | None = None
 
 
 class TextNumber(Model):
-    """A number that takes written messages, and the word to send if it asks for one."""
+    """A number for text messages, and the word to send if it needs one."""
 
     number: PhoneNumber
     word: Text | None = None
@@ -113,7 +119,7 @@ class TextNumber(Model):
 
 
 class ServiceSource(Model):
-    """A page that was read: its address, or its name if the address is not known, and its own date."""
+    """A page that confirms a service: its address, or its name if the address is unknown, and its date."""
 
     label: Literal["own", "gov", "secondary"]
     seen: PartialDate = UNDATED
@@ -124,15 +130,15 @@ class ServiceSource(Model):
     @model_validator(mode="after")
     def _address_or_name(self) -> ServiceSource:
         if (self.address is None) == (self.name is None):
-            message = "a source has an `address`, or a `name` if its address is not known"
+            message = "a source needs either an `address` or a `name`"
             raise ValueError(message)
         return self
 
 
 class Service(Model):
-    """One service. The first of its ``kinds`` is what it is above all.
+    """One service. The first of its ``kinds`` is its main one.
 
-    ``checked`` is the date of the source that showed the number, never a day on which nothing was read.
+    ``checked`` is the date of the source that confirms the numbers.
     """
 
     id: Id
@@ -148,14 +154,14 @@ class Service(Model):
     email: Text | None = None
     day_and_night: bool = False
     hours: Text | None = None
-    """When it answers, or what ``day_and_night`` is true of."""
+    """When it answers, or which of its lines ``day_and_night`` is about."""
     zone: Text | None = None
     languages: Text | None = None
     free: bool = False
     cost: Text | None = None
-    """What else there is to say of the cost."""
+    """A remark about the cost."""
     open_how: CheckedHow | None = None
-    """The kind of source that showed hours and cost; None: the same as ``checked_how``, which is about the numbers."""
+    """The kind of source that confirms hours and cost; None if it is ``checked_how``, which is about the numbers."""
     link: Address | None = None
     notes: tuple[Text, ...] = ()
     directory: bool = False
@@ -169,49 +175,49 @@ class Service(Model):
         if not (self.phones or self.texts or self.chat or self.email or self.link):
             message = "a service needs a way to reach it: `phones`, `texts`, `chat`, `email` or `link`"
         elif not self.kinds and not self.directory:
-            message = "a service needs `kinds`; only a directory may be for all of them"
+            message = "a service needs `kinds`, unless it is a directory"
         elif self.checked_how in _LABEL_OF_SOURCE:
             label = _LABEL_OF_SOURCE[self.checked_how]
             dates = {source.seen for source in self.sources if source.label == label}
             if self.checked not in dates:
                 expected = join_ids(sorted(dates)) if dates else f"no source is labelled {label}"
-                message = f"`checked` is the date of a source of the kind `checked_how` names: {expected}"
+                message = f"`checked` must be the date of a source with the label that `checked_how` names: {expected}"
         elif self.checked != UNDATED:
-            message = f"what is known from memory is {UNDATED}"
+            message = f"`checked` must be {UNDATED} if `checked_how` is memory"
         if message:
             raise ValueError(message)
         return self
 
 
 class Omission(Model):
-    """A service that was looked at and left out, and why, so that nobody adds it unchecked."""
+    """A service that was left out on purpose, and the reason, so that it is not added again unchecked."""
 
     id: Id
     reason: Text
 
 
 class ServiceTexts(Model):
-    """What is said around the lines. ``{emergency}`` stands for the country's emergency number."""
+    """The texts around the lines. ``{emergency}`` is replaced by the country's emergency number."""
 
     intro: Text | None = None
     no_country: Text | None = None
-    """In place of ``intro`` where no emergency number is known."""
+    """Replaces ``intro`` where no emergency number is known."""
     no_country_number: PhoneNumber | None = None
     """The number to call where no emergency number is known."""
     local: Text | None = None
-    """What stands for ``{emergency}`` where no emergency number is known."""
+    """Replaces ``{emergency}`` where no emergency number is known."""
     calls: Text | None = None
-    """Above the lines."""
+    """Shown above the lines."""
     no_answer: Text | None = None
-    """Beneath the lines."""
+    """Shown below the lines."""
     unlisted: Text | None = None
-    """Where the lines of a kind leave people of the country out, and the kind itself says nothing."""
+    """Shown where the lines of a kind do not cover the country and the kind has no ``otherwise``."""
     about: Text | None = None
-    """Where the numbers come from: said once, where all lines are."""
+    """Where the numbers come from; shown once, with the list of all lines."""
 
 
 class Services(Model):
-    """``rules/services.yaml``."""
+    """The file ``rules/services.yaml``."""
 
     texts: ServiceTexts = ServiceTexts()
     kinds: Annotated[tuple[ServiceKind, ...], Unique("kind")] = ()
@@ -225,7 +231,7 @@ class Services(Model):
 
 
 def load_services(root: Path | None = None) -> Services:
-    """The help services of a content folder (shipped content unless told); none if it has no such file.
+    """The help services of a content folder, by default the shipped one; empty if it has no such file.
 
     Raises:
         ContentError: with every problem found in the file.
@@ -237,18 +243,14 @@ def load_services(root: Path | None = None) -> Services:
 
 
 def load_services_with_problems(root: Path | None = None) -> tuple[Services, list[Problem]]:
-    """Read the services of a content folder and return them, and all problems by their places.
+    """Read the services of a content folder; returns them, and all problems sorted by their places.
 
-    What the entries say of each other is checked once the file has the right shape: before that there are no services.
+    References between entries are checked if the file has the right shape; otherwise the services are empty.
     """
     path = (root or content_root()) / "rules" / SERVICES
     name = printable(f"{root}/rules/{SERVICES}" if root else f"rules/{SERVICES}")
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
+    if not os.path.lexists(path):
         return Services(), []
-    except (OSError, ValueError):
-        pass  # reading it says what is wrong
     try:
         file = parse_file(Services, path, name)
     except ContentError as error:

@@ -1,10 +1,12 @@
-"""All packs of a content folder, found, read and checked; or one pack from a snapshot."""
+"""Finds, reads and checks all packs of a content folder; loads one pack from a snapshot."""
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -16,18 +18,20 @@ from engine.content.questionnaire import Questionnaire
 from engine.content.rules import RuleFile
 from engine.content.serialization import canonical_json, with_new_keys
 from engine.content.steps import StepsFile
-from engine.errors import ContentError, Location, Problem, by_place, has_faults, no_such, problem
-from engine.loading.assembly import PackFiles, assemble
+from engine.errors import ContentError, Location, Problem, by_place, has_faults, merged, no_such, problem
+from engine.loading.assembly import assemble
 from engine.loading.checks.ids import fields_of_files
 from engine.loading.checks.problems import ProblemCollector
 from engine.loading.checks.references import check_definitions, check_pack
+from engine.loading.pack_cache import cached
 from engine.loading.parsing import ParsedFile, parse_file
 from engine.loading.yaml import MOST_NUMBER, Source
 
 M = TypeVar("M", bound=BaseModel)
 MANIFEST = "steps.yaml"
 SERVICES = "services.yaml"
-"""Help lines, which belong to no pack."""
+"""The file of help lines, which belongs to no pack."""
+YAML_ENDINGS = frozenset({".yaml", ".yml"})
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Library:
 
     packs: Mapping[str, Pack]
     problems: tuple[Problem, ...] = field(default=(), repr=False)
-    """Advice only: a folder with anything worse does not load."""
+    """Advice only: a folder with a worse problem does not load."""
 
     @property
     def forms(self) -> Mapping[str, tuple[Pack, Form]]:
@@ -45,14 +49,14 @@ class Library:
 
 
 def content_root() -> Path:
-    """The folder with the shipped ``questionnaires/`` and ``rules/``: inside an installed wheel, or the checkout."""
+    """The folder with the shipped ``questionnaires/`` and ``rules/``: in an installed wheel, or in the checkout."""
     package = Path(__file__).parents[1]
     packaged = package / "_content"
     return packaged if packaged.is_dir() else package.parent
 
 
 def load_library(root: Path | None = None) -> Library:
-    """Load the content under ``root`` (shipped content unless told).
+    """Load the content under ``root``, by default the shipped content.
 
     Raises:
         ContentError: with every problem found, if any is more than advice.
@@ -64,16 +68,17 @@ def load_library(root: Path | None = None) -> Library:
 
 
 def load_snapshot(text: str, *, checked: bool = False) -> Pack:
-    """The pack a snapshot was taken of: it gives the same plans, and has the same digests.
+    """Load the pack that a snapshot was taken of. It has the same digests and gives the same plans.
 
-    A snapshot under keys that are renamed since is read under today's. It keeps its digest, and is written as it was;
-    the digest of what it means is that of the same content under today's keys.
+    A snapshot that uses keys from before a renaming is translated to the current keys. The pack keeps the stored text
+    and its content digest; its meaning digest is that of the translated content.
 
     Args:
-        checked: it was checked when it was taken, which the caller tells by its digest; else it is checked anew.
+        text: the snapshot as JSON.
+        checked: True skips the checks, for a snapshot whose digest shows that it was checked before.
 
     Raises:
-        ContentError: the text is not a snapshot this engine reads.
+        ContentError: the text is not a snapshot that this engine reads, or a check finds a fault.
     """
     location = Location("<snapshot>")
     try:
@@ -86,7 +91,7 @@ def load_snapshot(text: str, *, checked: bool = False) -> Pack:
         raise ContentError([problem("HW607", location)]) from error
     if checked:
         return pack
-    collector = ProblemCollector(pack, {}, fields_of_files([ParsedFile(Source(location.file, None, {}), pack.content)]))
+    collector = ProblemCollector(pack, {}, fields_of_files([ParsedFile(Source(location.file, None), pack.content)]))
     check_definitions(collector)
     if not collector.problems:
         check_pack(collector)
@@ -102,12 +107,30 @@ def _number(text: str) -> int | float:
     return number if set(text) & set(".eE") else int(text)
 
 
-def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
-    """Read everything under ``root`` and return its packs, and all problems by their places.
+@contextmanager
+def paused_garbage_collection() -> Iterator[None]:
+    """Pause the cyclic garbage collector, whose scans take half the time of loading and of a short command."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
-    It goes in steps: each file, what the files define together, what they say of each other. A step with problems is
-    the last one, and without the last step there are no packs.
+
+@paused_garbage_collection()
+def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
+    """Read and check everything under ``root``; returns the packs, and all problems sorted by their places.
+
+    There are three steps: the text and the shape of each file; definitions, across files; references between them. A
+    step runs only if those before it found no faults, and packs are returned only if the last one ran. The packs of the
+    shipped content, for which ``root`` is None, come from a cache unless something has changed.
     """
+    return cached(lambda: _load(None), content_root()) if root is None else _load(root)
+
+
+def _load(root: Path | None) -> tuple[dict[str, Pack], list[Problem]]:
     content_folder = root or content_root()
     reader = _FolderReader(content_folder, "" if root is None else f"{root}/")
     questionnaires = reader.files(Questionnaire, reader.yaml_files(content_folder / "questionnaires"))
@@ -127,7 +150,11 @@ def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[
     collectors: list[ProblemCollector] = []
     for manifest, files_of_rules in zip(manifests, rule_files, strict=True):
         own_questionnaires = [file for file in questionnaires if file.model.pack == manifest.model.pack]
-        collector = assemble(PackFiles(manifest, own_questionnaires, files_of_rules))
+        try:
+            collector = assemble(manifest, own_questionnaires, files_of_rules)
+        except ContentError as error:
+            problems += error.problems
+            continue
         check_definitions(collector)
         collectors.append(collector)
         problems += collector.problems
@@ -135,14 +162,14 @@ def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[
         return {}, by_place(problems)
     for collector in collectors:
         check_pack(collector)
-        problems += collector.problems
+        problems += merged(collector.problems)
     return {collector.pack.id: collector.pack for collector in collectors}, by_place(problems)
 
 
 def _misplaced(
     questionnaires: list[ParsedFile[Questionnaire]], manifests: list[ParsedFile[StepsFile]]
 ) -> Iterator[Problem]:
-    """Packs and questionnaires that are there twice, and questionnaires of packs that are not there."""
+    """Duplicate packs and questionnaires, and questionnaires of packs that do not exist."""
     first_locations: dict[tuple[str, str], Location] = {}
     names = [("pack", file.source, file.model.pack) for file in manifests]
     names += [("questionnaire", file.source, file.model.id) for file in questionnaires]
@@ -158,7 +185,7 @@ def _misplaced(
 
 
 class _FolderReader:
-    """Reads files and collects what is wrong with them."""
+    """Reads the files of a content folder and collects their problems."""
 
     def __init__(self, base: Path, prefix: str) -> None:
         self.base, self.prefix = base, prefix
@@ -168,7 +195,7 @@ class _FolderReader:
         return printable(f"{self.prefix}{path.relative_to(self.base)}")
 
     def entries(self, folder: Path) -> list[Path]:
-        """What lies in a folder, sorted; nothing if there is no such folder."""
+        """The entries of a folder, sorted, without hidden ones; an empty list if there is no such folder."""
         try:
             return sorted(Path(entry.path) for entry in os.scandir(folder) if not entry.name.startswith("."))
         except (FileNotFoundError, NotADirectoryError):
@@ -179,27 +206,22 @@ class _FolderReader:
             return []
 
     def yaml_files(self, folder: Path, *, deep: bool = False) -> Iterator[Path]:
-        """The YAML files of a folder, and of the folders in it if ``deep``."""
+        """The YAML files of a folder, and of its subfolders if ``deep``."""
         for path in self.entries(folder):
-            if path.suffix in {".yaml", ".yml"}:
+            if path.suffix in YAML_ENDINGS:
                 yield path
             elif deep and path.is_dir() and not path.is_symlink():
                 yield from self.yaml_files(path, deep=True)
 
     def report_stray_files(self, folder: Path, *, holds_content: bool) -> None:
-        """Advise on files that look like content and are not read, for their place or their ending."""
+        """Advise on files that look like content but are not read, because of their folder or their ending."""
         for path in self.entries(folder):
-            is_read = holds_content and path.suffix in {".yaml", ".yml"}
-            if (
-                path.suffix.lower() in {".yaml", ".yml", ".json"}
-                and not is_read
-                and path.name != SERVICES
-                and path.is_file()
-            ):
+            is_read = (holds_content and path.suffix in YAML_ENDINGS) or path.name == SERVICES
+            if path.suffix.lower() in YAML_ENDINGS | {".json"} and not is_read and path.is_file():
                 self.problems.append(problem("HW326", Location(self.name(path))))
 
     def files(self, model: type[M], paths: Iterable[Path]) -> list[ParsedFile[M]]:
-        """Those of the files that are of the right shape."""
+        """The files that have the right shape; the problems of the others are collected."""
         files: list[ParsedFile[M]] = []
         for path in paths:
             try:
@@ -209,7 +231,7 @@ class _FolderReader:
         return files
 
     def manifest(self, folder: Path) -> list[ParsedFile[StepsFile]]:
-        """What declares the pack of a folder, if it is there and of the right shape."""
+        """The file that declares the pack of a folder, if it exists and has the right shape."""
         path = folder / MANIFEST
         if os.path.lexists(path):
             return self.files(StepsFile, [path])
@@ -217,10 +239,10 @@ class _FolderReader:
         return []
 
     def rule_files(self, folder: Path) -> list[ParsedFile[RuleFile]]:
-        """All other files of a pack's folder."""
+        """All other files of a pack's folder and of its subfolders."""
         return self.files(RuleFile, (path for path in self.yaml_files(folder, deep=True) if path != folder / MANIFEST))
 
 
 def printable(name: str) -> str:
-    """The name of a file, which may hold any bytes, as text."""
+    """A file name, which may contain any bytes, as text that can be printed."""
     return os.fsencode(name).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""From files to models: what pydantic finds wrong becomes problems with a place and a remedy."""
+"""Validates files as models, and converts pydantic's errors to problems with a place and a remedy."""
 
 from __future__ import annotations
 
@@ -44,43 +44,37 @@ class ParsedFile(Generic[M]):
 
 
 def parse_file(model: type[M], path: Path, name: str | None = None) -> ParsedFile[M]:
-    """Read a file as ``model``; ``name`` is what messages call it.
+    """Read a file and validate it as ``model``; ``name`` is what messages call it.
 
     Raises:
-        ContentError: with everything that is wrong with its text and its shape.
+        ContentError: with every problem of its text, or of its shape if the text can be read.
     """
     source, problems = read(path, name)
     if source is None:
         raise ContentError(problems)
-    try:
-        parsed = read_model(model, source)
-    except ContentError as error:
-        raise ContentError([*problems, *error.problems]) from error
-    if problems:
-        raise ContentError(problems)
-    return ParsedFile(source, parsed)
+    return ParsedFile(source, read_model(model, source))
 
 
 def read_model(model: type[M], source: Source) -> M:
-    """What was read from a file, as ``model``.
+    """Validate what was read from a file as ``model``.
 
     Raises:
-        ContentError: with everything that is wrong with its shape, except where its text could not be read.
+        ContentError: with every problem of its shape.
     """
     try:
         return model.model_validate(source.value)
     except ValidationError as error:
-        raise ContentError(_problems(list(_faults(model, source, error)), source)) from error
+        raise ContentError(_problems(_faults(model, source, error), source)) from error
 
 
 @dataclass(frozen=True)
 class _Fault:
-    """One error of pydantic's with the path in the file that it is about."""
+    """An error of pydantic, with the path in the file that it is about."""
 
     error: Any
     path: ValuePath
     annotation: Any
-    """The type of what lies at the path; of what lies around it, if a key is missing or one too many."""
+    """The type of the value at the path; for a missing or unknown key, the type of the mapping."""
 
     @property
     def kind(self) -> str:
@@ -95,20 +89,20 @@ class _Fault:
         return str(self.error["loc"][-1]) if self.kind in {"missing", "extra_forbidden"} else ""
 
 
-def _faults(model: type[BaseModel], source: Source, error: ValidationError) -> Iterator[_Fault]:
+def _faults(model: type[BaseModel], source: Source, error: ValidationError) -> list[_Fault]:
+    """Pydantic's errors, without those that follow from another one inside the same value."""
     faults = [
         _Fault(details, *path_in_file(model, source.value, details)) for details in error.errors(include_url=False)
     ]
-    for fault in faults:
-        if fault.kind == "too_short" and len(fault.error["input"]) >= fault.error["ctx"]["min_length"]:
-            continue  # only because entries are broken, which is reported itself
-        unread_paths = (unread_path for unread_path in source.faults if not fault.key or fault.path == unread_path)
-        if any(fault.path[: len(unread_path)] == unread_path[: len(fault.path)] for unread_path in unread_paths):
-            continue  # only because of what could not be read, which is reported itself
-        deeper = (other for other in faults if not other.is_wrong_type or len(other.path) > len(fault.path))
-        if fault.is_wrong_type and any(other.path[: len(fault.path)] == fault.path for other in deeper):
-            continue  # the value may be of several types: it fits one of them, with a fault inside
-        yield fault
+    return [fault for fault in faults if not _follows(fault, faults)]
+
+
+def _follows(fault: _Fault, faults: list[_Fault]) -> bool:
+    """True if a list seems too short because an entry is wrong, or if another type of a union fits up to a fault."""
+    inside = [other for other in faults if other.path[: len(fault.path)] == fault.path]
+    if fault.kind == "too_short":
+        return any(len(other.path) > len(fault.path) for other in inside)
+    return fault.is_wrong_type and any(not other.is_wrong_type or len(other.path) > len(fault.path) for other in inside)
 
 
 def _problems(faults: list[_Fault], source: Source) -> Iterator[Problem]:
@@ -118,10 +112,10 @@ def _problems(faults: list[_Fault], source: Source) -> Iterator[Problem]:
         if fault.kind == "extra_forbidden":
             parent = fault.path[:-1]
             similar_keys = [key for path, key in missing_keys if path == parent and did_you_mean(fault.key, [key])]
-            missing_keys -= {(parent, key) for key in similar_keys}  # one slip of the pen is one problem
+            missing_keys -= {(parent, key) for key in similar_keys}  # a misspelt key is one problem, not two
             yield _unknown_key(source, fault, similar_keys)
         else:
-            # A value that may be of several types fails once for each: that is one problem.
+            # A value that may be of several types has one error for each of them: that is one problem.
             kind = "expected" if fault.is_wrong_type else fault.kind
             groups.setdefault((fault.path, kind, fault.key), []).append(fault)
     for group in groups.values():

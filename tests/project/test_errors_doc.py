@@ -15,8 +15,8 @@ DOCUMENT = ROOT / "docs" / "errors.md"
 SECTIONS = {
     "1": "Reading a file",
     "2": "The shape of a file",
-    "3": "What the parts say of each other",
-    "4": "What a rule's own examples say",
+    "3": "References between parts of a pack",
+    "4": "Examples in rules",
     "5": "Answers",
     "6": "Files of answers, and commands",
     "7": "Populations",

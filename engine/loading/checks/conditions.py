@@ -1,8 +1,9 @@
-"""Does a condition ask something that exists, with an operator that fits, and in an order that works?"""
+"""Checks conditions: what they ask exists, the operators and operands fit, and nothing depends on itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
@@ -25,117 +26,104 @@ def check_condition(
     *,
     allow_steps: bool = False,
 ) -> None:
-    """Check every leaf; ``allow_steps`` allows asking whether a step is held."""
+    """Check every leaf of a condition; ``allow_steps`` lets it ask whether a step is held, as ``show_when`` may."""
     for leaf, leaf_path in leaves(condition):
-        path = (*condition_path, *leaf_path)
+        check = _LeafCheck(collector, leaf, key, (*condition_path, *leaf_path))
         if leaf.subject == "step" and not allow_steps:
             subject, allowed = "a step in a rule", "item, scale, finding"
-            collector.report("HW303", key, (*path, "step"), operator="step", subject=subject, allowed=allowed)
-        elif collector.check_exists(leaf.subject, leaf.id, collector.ids[leaf.subject], key, (*path, leaf.subject)):
-            match leaf.subject:
-                case "item":
-                    _check_item_leaf(collector, leaf, collector.pack.items[leaf.id], key, path)
-                case "scale":
-                    _check_scale_leaf(collector, leaf, collector.pack.scales[leaf.id], key, path)
-                case "finding":
-                    fits = isinstance(leaf.operand, bool)
-                    _check_two_valued_leaf(collector, leaf, "a finding", fits, "true or false", key, path)
-                case "step":
-                    _check_two_valued_leaf(collector, leaf, "a step", leaf.operand == "held", "held", key, path)
+            collector.report("HW303", key, (*check.path, "step"), operator="step", subject=subject, allowed=allowed)
+        elif check.exists(leaf.subject, leaf.id, collector.ids[leaf.subject], (*check.path, leaf.subject)):
+            check.run()
 
 
-def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: ContentKey, path: ValuePath) -> None:
-    if not item.operators:
-        collector.report("HW306", key, (*path, "item"), id=item.id)
-        return
-    if not _check_operator(collector, leaf, f"“{item.id}” ({item.type})", item.operators, key, path):
-        return
-    expected = BOOLEAN if leaf.operator == "answered" else item.expected_operand(leaf.operator)
-    for operand, operand_path in _operands(collector, leaf, key, path):
-        if expected.ids and isinstance(operand, str):
-            collector.check_exists(f"option of “{item.id}”", operand, expected.ids, key, operand_path)
-        _check_operand(collector, leaf, expected.fits(operand), expected.description, operand, key, operand_path)
-        if expected.lowest is not None and expected.highest is not None:
-            bounds = (expected.lowest, expected.highest)
-            _check_reach(collector, operand, bounds, f"“{item.id}”", key, operand_path)
+@dataclass(frozen=True)
+class _LeafCheck:
+    """The checks of one leaf whose subject exists."""
 
+    collector: ProblemCollector
+    leaf: Leaf
+    key: ContentKey
+    path: ValuePath
 
-def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key: ContentKey, path: ValuePath) -> None:
-    if not _check_operator(collector, leaf, f"the scale “{scale.id}”", ORDER_OPERATORS, key, path):
-        return
-    for operand, operand_path in _operands(collector, leaf, key, path):
-        if leaf.operator == "answered":
-            _check_operand(collector, leaf, isinstance(operand, bool), "true or false", operand, key, operand_path)
-        elif isinstance(operand, str):
-            collector.check_exists(
-                f"band of “{scale.id}”", operand, [band.id for band in scale.bands], key, operand_path
-            )
-        else:
-            _check_operand(
-                collector, leaf, is_number(operand), "a score or the id of a band", operand, key, operand_path
-            )
-            if (scale_scorer := scorer(scale, collector.pack.items)) is not None:
-                bounds = (as_plain_number(scale_scorer.low), as_plain_number(scale_scorer.high))
-                _check_reach(collector, operand, bounds, f"“{scale.id}”", key, operand_path)
+    def run(self) -> None:
+        operand = self.leaf.operand
+        match self.leaf.subject:
+            case "item":
+                self._item(self.collector.pack.items[self.leaf.id])
+            case "scale":
+                self._scale(self.collector.pack.scales[self.leaf.id])
+            case "finding":
+                if self._operator_fits("a finding", ("is", "is_not")):
+                    self._operand(isinstance(operand, bool), "true or false", operand)
+            case "step":
+                if self._operator_fits("a step", ("is", "is_not")):
+                    self._operand(operand == "held", "held", operand)
 
+    def exists(self, kind: str, name: str, ids: Collection[str], path: ValuePath) -> bool:
+        return self.collector.check_exists(kind, name, ids, self.key, path)
 
-def _check_two_valued_leaf(
-    collector: ProblemCollector, leaf: Leaf, subject: str, fits: bool, expected: str, key: ContentKey, path: ValuePath
-) -> None:
-    if _check_operator(collector, leaf, subject, ("is", "is_not"), key, path):
-        _check_operand(collector, leaf, fits, expected, leaf.operand, key, (*path, leaf.operator))
+    def _item(self, item: Item) -> None:
+        if not item.operators:
+            self.collector.report("HW306", self.key, (*self.path, "item"), id=item.id)
+            return
+        if not self._operator_fits(f"“{item.id}” ({item.type})", item.operators):
+            return
+        expected = BOOLEAN if self.leaf.operator == "answered" else item.expected_operand(self.leaf.operator)
+        for operand, path in self._operands():
+            if expected.ids and isinstance(operand, str):
+                self.exists(f"option of “{item.id}”", operand, expected.ids, path)
+            self._operand(expected.fits(operand), expected.description, operand, path)
+            if expected.lowest is not None and expected.highest is not None:
+                self._reach(operand, expected.lowest, expected.highest, path)
 
+    def _scale(self, scale: Scale) -> None:
+        if not self._operator_fits(f"the scale “{scale.id}”", ORDER_OPERATORS):
+            return
+        for operand, path in self._operands():
+            if self.leaf.operator == "answered":
+                self._operand(isinstance(operand, bool), "true or false", operand, path)
+            elif isinstance(operand, str):
+                self.exists(f"band of “{scale.id}”", operand, [band.id for band in scale.bands], path)
+            else:
+                self._operand(is_number(operand), "a score or the id of a band", operand, path)
+                if (scale_scorer := scorer(scale, self.collector.pack.items)) is not None:
+                    low, high = as_plain_number(scale_scorer.low), as_plain_number(scale_scorer.high)
+                    self._reach(operand, low, high, path)
 
-def _check_operator(
-    collector: ProblemCollector, leaf: Leaf, subject: str, allowed: tuple[str, ...], key: ContentKey, path: ValuePath
-) -> bool:
-    if leaf.operator not in allowed:
-        facts = {"operator": leaf.operator, "subject": subject, "allowed": join_ids(allowed)}
-        collector.report("HW303", key, (*path, leaf.operator), at_key=True, **facts)
-        return False
-    return True
+    def _operator_fits(self, subject: str, allowed: tuple[str, ...]) -> bool:
+        operator = self.leaf.operator
+        if operator not in allowed:
+            facts = {"operator": operator, "subject": subject, "allowed": join_ids(allowed)}
+            self.collector.report("HW303", self.key, (*self.path, operator), at_key=True, **facts)
+        return operator in allowed
 
-
-def _operands(
-    collector: ProblemCollector, leaf: Leaf, key: ContentKey, path: ValuePath
-) -> list[tuple[object, ValuePath]]:
-    """Each operand with its place; a list where one is wanted, or the other way round, is reported."""
-    operand_path = (*path, leaf.operator)
-    is_list = isinstance(leaf.operand, tuple)
-    if is_list != (leaf.operator == "one_of"):
-        expected = "a list" if leaf.operator == "one_of" else "one value, not a list"
-        _check_operand(collector, leaf, False, expected, leaf.operand, key, operand_path)
-        return []
-    if isinstance(leaf.operand, tuple):
-        if len({isinstance(entry, str) for entry in leaf.operand}) > 1:
-            _check_operand(collector, leaf, False, "a list of one kind of value", leaf.operand, key, operand_path)
+    def _operands(self) -> list[tuple[object, ValuePath]]:
+        """Each operand with its path; none, and reported, if there is a list instead of one value or the reverse."""
+        operand, path = self.leaf.operand, (*self.path, self.leaf.operator)
+        if isinstance(operand, tuple) != (self.leaf.operator == "one_of"):
+            self._operand(False, "a list" if self.leaf.operator == "one_of" else "one value, not a list", operand)
             return []
-        return [(entry, (*operand_path, index)) for index, entry in enumerate(leaf.operand)]
-    return [(leaf.operand, operand_path)]
+        if not isinstance(operand, tuple):
+            return [(operand, path)]
+        if len({isinstance(entry, str) for entry in operand}) > 1:
+            self._operand(False, "a list of one kind of value", operand)
+            return []
+        return [(entry, (*path, index)) for index, entry in enumerate(operand)]
 
+    def _operand(self, fits: bool, expected: str, actual: object, path: ValuePath | None = None) -> None:
+        if not fits:
+            operator, described = self.leaf.operator, describe_value(actual)
+            place = path or (*self.path, operator)
+            self.collector.report("HW304", self.key, place, operator=operator, expected=expected, found=described)
 
-def _check_operand(
-    collector: ProblemCollector, leaf: Leaf, fits: bool, expected: str, actual: object, key: ContentKey, path: ValuePath
-) -> None:
-    if not fits:
-        collector.report("HW304", key, path, operator=leaf.operator, expected=expected, found=describe_value(actual))
-
-
-def _check_reach(
-    collector: ProblemCollector,
-    operand: object,
-    bounds: tuple[float, float],
-    subject: str,
-    key: ContentKey,
-    path: ValuePath,
-) -> None:
-    low, high = bounds
-    if is_number(operand) and not low <= operand <= high:  # type: ignore[operator]  # is_number says so
-        collector.report("HW324", key, path, found=describe_value(operand), what=f"{subject} runs from {low} to {high}")
+    def _reach(self, operand: object, low: float, high: float, path: ValuePath) -> None:
+        if is_number(operand) and not low <= operand <= high:  # type: ignore[operator]  # is_number says so
+            what = f"“{self.leaf.id}” runs from {low} to {high}"
+            self.collector.report("HW324", self.key, path, found=describe_value(operand), what=what)
 
 
 def check_order(collector: ProblemCollector, form: Form, item: Item, key: ContentKey) -> None:
-    """``show_when`` may read only what is known when the item comes up in this form."""
+    """Check that ``show_when`` reads only what is known before the item is asked in this form."""
     if item.show_when is None:
         return
     pack, position = collector.pack, form.position[item.id]
@@ -159,42 +147,36 @@ def _check_gates_earlier(
 
 
 def check_cycles(collector: ProblemCollector) -> None:
-    """Findings may not depend on themselves, nor steps precede themselves."""
+    """Report findings that depend on themselves, and steps that rules order before themselves."""
     for cycle in find_cycles(collector.pack.prerequisites):
         collector.report("HW308", ("rule", cycle[0]), circle=" → ".join(cycle))
-    follows: dict[str, list[str]] = {}
-    by_pair = {
-        effect.pair: (rule.id, index)
+    orders: dict[tuple[str, str], tuple[ContentKey, ValuePath]] = {
+        effect.pair: (("rule", rule.id), ("then", index, "order"))
         for rule in collector.pack.rules
         for index, effect in enumerate(rule.then)
         if effect.pair is not None
     }
-    for first, then in by_pair:
-        follows.setdefault(first, []).append(then)
-        follows.setdefault(then, [])
+    follows: dict[str, list[str]] = {step: [] for pair in orders for step in pair}
+    for first, then in orders:
+        follows[first].append(then)
     for cycle in find_cycles(follows):
         pairs = list(pairwise(cycle))
-        parts: list[str] = []
-        for first, then in pairs:
-            rule_id, index = by_pair[first, then]
-            location = collector.where(*_order_position(rule_id, index))
-            parts.append(f"{first} before {then} (rule {rule_id}, {location})")
-        collector.report("HW309", *_order_position(*by_pair[pairs[0]]), circle=", ".join(parts))
-
-
-def _order_position(rule_id: str, index: int) -> tuple[ContentKey, ValuePath]:
-    return ("rule", rule_id), ("then", index, "order")
+        circle = ", ".join(
+            f"{first} before {then} (rule {orders[first, then][0][1]}, {collector.where(*orders[first, then])})"
+            for first, then in pairs
+        )
+        collector.report("HW309", *orders[pairs[0]], circle=circle)
 
 
 def find_cycles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Circles of nodes that lead to each other, none with a node of another; each ends with the node it begins with."""
+    """Cycles of a graph that share no node with each other; each begins and ends with its least node."""
     cycles: list[list[str]] = []
     remaining = {node: graph[node] for node in sorted(graph)}
     while True:
         try:
             TopologicalSorter(remaining).prepare()
         except CycleError as error:
-            nodes = error.args[1][:0:-1]  # it begins and ends with the same node, and goes the other way round
+            nodes = error.args[1][:0:-1]  # from the end to the start, without the repeated node
             start = nodes.index(min(nodes))
             cycles.append([*nodes[start:], *nodes[: start + 1]])
             remaining = {

@@ -1,4 +1,4 @@
-"""Ids by what the fields of the models are marked with: those that stand twice, and those that name nothing."""
+"""Finds duplicate and unknown ids, by the marks ``Unique`` and ``RefersTo`` of the models' fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.loading.yaml import Source, ValuePath
 
 
 class FileField(NamedTuple):
-    """A field as it stands in a file."""
+    """A field that is written in a file."""
 
     source: Source
     path: ValuePath
@@ -22,16 +22,21 @@ class FileField(NamedTuple):
 
 
 def fields_of_files(files: Iterable[ParsedFile[Any]]) -> list[FileField]:
-    """Every field of every file, as far as it is written."""
-    return [FileField(file.source, *written) for file in files for written in written_fields(file.model)]
+    """Every field that is written in a file and has a mark that a check reads."""
+    return [
+        FileField(file.source, *written)
+        for file in files
+        for written in written_fields(file.model)
+        if written.field.words or written.field.refers_to or written.field.unique
+    ]
 
 
 def duplicate_ids(fields: Iterable[FileField], *, at_id: bool = False) -> Iterator[Problem]:
-    """Every id that stands twice where the mark ``Unique`` allows it once.
+    """Every id that occurs again where the mark ``Unique`` allows it once.
 
     Args:
-        fields: those of all files that may have such ids.
-        at_id: name the place of the id itself, in place of the entry that has it.
+        fields: the fields of all files in which the ids must be unique.
+        at_id: report the place of the id itself instead of the place of its entry.
     """
     first_locations: dict[tuple[object, ...], Location] = {}
     for source, path, field, content in fields:
@@ -49,14 +54,14 @@ def duplicate_ids(fields: Iterable[FileField], *, at_id: bool = False) -> Iterat
 
 
 def _scope(unique: Unique, source: Source, path: ValuePath) -> ValuePath:
-    """What lists have in common that may not have the same ids."""
+    """The scope of a list: ids must be unique among all lists with the same scope."""
     if unique.within == "everything":
         return ()
     return (source.file, *(path[: path.index("sections")] if unique.within == "questionnaire" else path))
 
 
 def unknown_ids(fields: Iterable[FileField], ids: Mapping[str, Collection[str]]) -> Iterator[Problem]:
-    """Every id in a field with the mark ``RefersTo`` that is not among the ``ids`` of this kind."""
+    """Every id in a field with the mark ``RefersTo`` that is not one of the ``ids`` of its kind."""
     for source, path, field, content in fields:
         if field.refers_to is None:
             continue
@@ -67,7 +72,7 @@ def unknown_ids(fields: Iterable[FileField], ids: Mapping[str, Collection[str]])
 
 
 def _names(content: Any, path: ValuePath) -> list[tuple[str, ValuePath]]:
-    """The ids in a field that has one, a list of them, or a mapping by them."""
+    """The ids in a field that holds one id, a list of ids, or a mapping by ids."""
     if isinstance(content, str):
         return [(content, path)]
     if isinstance(content, dict):

@@ -1,4 +1,4 @@
-"""Collects the problems that the checks of a pack report, with their places in the files."""
+"""Collects the problems that the checks of a pack find, with their places in the files."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ SourcePosition = tuple[Source, ValuePath]
 
 @dataclass
 class ProblemCollector:
-    """Collects the problems of one pack; ``positions`` says where each thing stands."""
+    """Collects the problems of one pack."""
 
     pack: Pack
     positions: Mapping[ContentKey, SourcePosition]
+    """The file of each part of the pack, and its path in the file."""
     fields: Sequence[FileField] = ()
-    """Every field of the pack's files."""
+    """The fields of the pack's files with a mark that a check reads."""
     problems: list[Problem] = field(default_factory=list)
 
     @cached_property
     def ids(self) -> Mapping[str, Collection[str]]:
-        """By kind: the ids of what exists in the pack."""
+        """The ids that exist in the pack, by kind."""
         content = self.pack.content
         return {
             "item": self.pack.items,
@@ -41,6 +42,7 @@ class ProblemCollector:
         }
 
     def where(self, key: ContentKey, path: ValuePath = (), *, at_key: bool = False) -> Location:
+        """The place of a path inside a part; for a part from a snapshot, its kind and id instead of a file."""
         if key not in self.positions:
             return Location(f"<{key[0]} {key[1]}>")
         source, base = self.positions[key]
@@ -49,12 +51,13 @@ class ProblemCollector:
     def report(
         self, code: str, key: ContentKey, path: ValuePath = (), *, at_key: bool = False, **facts: object
     ) -> None:
+        """Add the problem ``code`` at a path inside a part, or at the key there; ``facts`` fill its message."""
         self.problems.append(problem(code, self.where(key, path, at_key=at_key), **facts))
 
     def check_exists(
         self, kind: str, name: str, ids: Iterable[str], key: ContentKey, path: ValuePath = (), *, at_key: bool = False
     ) -> bool:
-        """True if ``name`` is among the ids; else it is reported."""
+        """True if ``name`` is one of the ids; otherwise False, and it is reported."""
         id_list = list(ids)
         if name not in id_list:
             self.problems.append(no_such(kind, name, id_list, self.where(key, path, at_key=at_key)))

@@ -1,4 +1,4 @@
-"""Checks of a whole pack: :func:`check_pack` calls all others; those here compare what the parts say of each other."""
+"""Checks of a whole pack: :func:`check_pack` runs all of them; this module checks references between its parts."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from engine.content.pack import ContentKey, Snapshot
 from engine.content.remarks import Remark
 from engine.content.rules import Rule
 from engine.content.steps import Action, Caution, Step, Summary
+from engine.errors import join_ids
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.ids import duplicate_ids, unknown_ids
-from engine.loading.checks.placeholders import check_placeholder_words
+from engine.loading.checks.placeholders import check_texts, check_voice
 from engine.loading.checks.problems import ProblemCollector
 from engine.loading.checks.scales import check_scale
-from engine.loading.checks.texts import check_texts
 from engine.loading.yaml import ValuePath
 
 
 def check_definitions(collector: ProblemCollector) -> None:
-    """Report parts of a pack that cannot be distinguished, or do not exist."""
+    """Report duplicate ids, and rules without a questionnaire that could ask what they read."""
     collector.problems += duplicate_ids(collector.fields)
     content = collector.pack.content
     if content.rules and not content.questionnaires:
@@ -29,7 +29,7 @@ def check_definitions(collector: ProblemCollector) -> None:
 
 
 def check_pack(collector: ProblemCollector) -> None:
-    """Report everything else about the pack that cannot be right, once its definitions are."""
+    """Run all other checks of a pack whose definitions have no fault."""
     collector.problems += unknown_ids(collector.fields, collector.ids)
     for item in collector.pack.items.values():
         _check_item(collector, item)
@@ -46,7 +46,7 @@ def check_pack(collector: ProblemCollector) -> None:
     for rule in collector.pack.rules:
         _check_rule(collector, rule)
     check_cycles(collector)
-    check_placeholder_words(collector)
+    check_voice(collector)
     for step in collector.pack.steps:
         _check_variants(collector, step)
     _check_manifest(collector)
@@ -77,7 +77,7 @@ def _check_rule(collector: ProblemCollector, rule: Rule) -> None:
 
 
 def _check_addition(collector: ProblemCollector, addition: Addition, key: ContentKey, path: ValuePath) -> None:
-    """Report what its step or slot does not have, and what stands there anyway, so that no rule need add it."""
+    """Report an addition that its step or slot does not define, or that is shown there without a rule anyway."""
     kind, name, within = addition.kind, addition.id, addition.within
     content = collector.pack.content
     definitions: Sequence[Remark | Action | Caution | Summary]
@@ -87,7 +87,7 @@ def _check_addition(collector: ProblemCollector, addition: Addition, key: Conten
         of_step: Mapping[str, Sequence[Action | Caution | Summary]]
         of_step = {"action": step.actions, "caution": step.cautions, "summary": step.summaries}
         definitions = of_step[kind]
-    else:  # the field's own mark reports it
+    else:  # an unknown step, which the field's mark RefersTo reports
         return
     base_by_id = {definition.id: getattr(definition, "base", False) for definition in definitions}
     what = kind if kind == "remark" else f"{kind} of “{within}”"
@@ -108,17 +108,23 @@ def _check_manifest(collector: ProblemCollector) -> None:
         check_condition(collector, content.what_if.not_eased.when, key, ("what_if", "not_eased", "when"))
     for slot, remarks in content.remarks.items():
         for index, remark in enumerate(remarks):
-            suited = {action.id for step in content.steps if step.id in remark.first for action in step.actions}
-            for place, name in enumerate(remark.today):
-                collector.check_exists("action of `first`", name, suited, key, ("remarks", slot, index, "today", place))
+            _check_actions(collector, "first", remark.first, remark.today, ("remarks", slot, index, "today"))
     for index, line in enumerate(content.after_done):
-        suited = {action.id for step in content.steps if step.id in line.steps for action in step.actions}
-        for place, name in enumerate(line.actions):
-            collector.check_exists("action of `steps`", name, suited, key, ("after_done", index, "actions", place))
+        _check_actions(collector, "steps", line.steps, line.actions, ("after_done", index, "actions"))
+
+
+def _check_actions(
+    collector: ProblemCollector, field: str, step_ids: Sequence[str], action_ids: Sequence[str], path: ValuePath
+) -> None:
+    """Report actions that none of the steps in another field has."""
+    content = collector.pack.content
+    known_ids = {action.id for step in content.steps if step.id in step_ids for action in step.actions}
+    for index, name in enumerate(action_ids):
+        collector.check_exists(f"action of `{field}`", name, known_ids, ("pack", content.pack), (*path, index))
 
 
 def _check_scale_remarks(collector: ProblemCollector) -> None:
-    """A remark of the place ``scale`` is about a scale."""
+    """Report remarks in the place ``scale`` that are not about a scale."""
     key = ("pack", collector.pack.id)
     for index, remark in enumerate(collector.pack.content.remarks.get("scale", ())):
         path: ValuePath = ("remarks", "scale", index)
@@ -129,24 +135,25 @@ def _check_scale_remarks(collector: ProblemCollector) -> None:
 
 
 def _check_unused(collector: ProblemCollector) -> None:
-    """What nothing ever shows: worth a look, but no error."""
+    """Advise on parts that are never shown: one problem for all of a kind, as one missing file may be the cause."""
     additions = (effect.addition for rule in collector.pack.rules for effect in rule.then)
     added = {(addition.kind, addition.within, addition.id) for addition in additions if addition is not None}
+    unused: dict[str, list[tuple[str, ContentKey, ValuePath]]] = {}
     for kind, within, name, key, path in _needing_a_rule(collector.pack.content):
         if (kind, within, name) not in added:
-            collector.report("HW317", key, path, what=kind, id=name)
+            unused.setdefault(kind, []).append((name, key, path))
+    for kind, parts in unused.items():
+        _, key, path = parts[0]
+        collector.report("HW317", key, path, what=kind, ids=join_ids(f"“{name}”" for name, _, _ in parts))
 
 
 def _needing_a_rule(content: Snapshot) -> Iterator[tuple[str, str, str, ContentKey, ValuePath]]:
-    """All that shows only if a rule adds it, and where it stands."""
+    """Each part that is shown only if a rule adds it: its kind, the step or slot it is in, its id, and its position."""
     pack_key = ("pack", content.pack)
-    for index, kind in enumerate(content.kinds):
-        if not kind.default:
-            yield "kind", "", kind.id, pack_key, ("kinds", index)
-    for index, notice in enumerate(content.notices):
-        yield "notice", "", notice.id, pack_key, ("notices", index)
-    for index, contingency in enumerate(content.contingencies):
-        yield "contingency", "", contingency.id, pack_key, ("contingencies", index)
+    for kind, field in (("kind", "kinds"), ("notice", "notices"), ("contingency", "contingencies")):
+        for index, part in enumerate(getattr(content, field)):
+            if not (kind == "kind" and part.default):
+                yield kind, "", part.id, pack_key, (field, index)
     for slot, remarks in content.remarks.items():
         for index, remark in enumerate(remarks):
             if not remark.base:
@@ -162,7 +169,7 @@ def _needing_a_rule(content: Snapshot) -> Iterator[tuple[str, str, str, ContentK
 
 
 def _check_variants(collector: ProblemCollector, step: Step) -> None:
-    """A variant of a step is made of what the step has."""
+    """Report actions and cautions of a variant that its step does not define."""
     for kind, variant in step.for_kind.items():
         for field in ("actions", "cautions"):
             addition_ids = [addition.id for addition in getattr(step, field)]

@@ -1,8 +1,9 @@
-"""Rules tested by their own examples: authors write tests in the rule itself."""
+"""Evaluates the examples in the rules, which are the tests that authors write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -15,43 +16,59 @@ from engine.content.rules import Rule
 from engine.errors import HeartworkError, Location, Problem, problem
 
 AS_OF: Final = date(2026, 1, 1)
-"""The day that examples speak of: one that never changes, so that dates in them can be counted from it."""
+"""The day of all examples. It never changes, so that the ages of dates in them do not either."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """The rules that fire for an example, or the reasons why the answers are not possible."""
+
+    fired: Collection[str] = ()
+    rejections: tuple[str, ...] = ()
 
 
 def check_examples(pack: Pack) -> Iterator[Problem]:
-    """Every rule that its examples contradict, or that lacks one that fires or one that stays silent."""
+    """Report examples that contradict their rule or cannot be answered, and rules without both kinds of examples.
+
+    Many rules have the same examples, so each distinct set of answers is evaluated once.
+    """
+    outcomes: dict[tuple[str, str], _Outcome] = {}
     for rule in pack.rules:
         rule_location = pack.location("rule", rule.id) or Location(f"<rule {rule.id}>")
+        forms = _forms_for(pack, rule)
         for expectation, examples in (("fires", rule.examples.fires), ("silent", rule.examples.silent)):
             if not examples:
-                lacking = "fires" if expectation == "fires" else "stays silent"
-                yield problem("HW403", rule_location, what=lacking)
+                yield problem("HW403", rule_location, what="fires" if expectation == "fires" else "stays silent")
             for index, example in enumerate(examples):
-                example_location = pack.location("example", f"{rule.id}/{expectation}/{index}") or rule_location
-                yield from _check_example(pack, rule, example, example_location, fires=expectation == "fires")
+                location = pack.location("example", f"{rule.id}/{expectation}/{index}") or rule_location
+                form = next((form for form in forms if form.item_ids.issuperset(example)), None)
+                if form is None:
+                    yield problem("HW404", location, reason="no questionnaire asks all these items")
+                    continue
+                key = form.questionnaire.id, repr(sorted(example.items()))  # repr tells true from 1
+                if key not in outcomes:
+                    outcomes[key] = _outcome(pack, form, example)
+                for reason in outcomes[key].rejections:
+                    yield problem("HW404", location, reason=reason)
+                if not outcomes[key].rejections and (rule.id in outcomes[key].fired) != (expectation == "fires"):
+                    yield problem("HW401" if expectation == "fires" else "HW402", location)
 
 
-def _check_example(
-    pack: Pack, rule: Rule, example: Mapping[str, Any], location: Location, *, fires: bool
-) -> Iterator[Problem]:
-    form = _form_for(pack, rule, example)
-    if form is None:
-        yield problem("HW404", location, reason="no questionnaire asks all these items")
-        return
+def _outcome(pack: Pack, form: Form, example: Mapping[str, Any]) -> _Outcome:
     try:
         responses = validate_answers(pack, form, example, AS_OF, complete=False)
     except HeartworkError as error:
-        for rejection in error.problems:
-            yield problem("HW404", location, reason=rejection.broken)
-        return
+        return _Outcome(rejections=tuple(rejection.broken for rejection in error.problems))
     if responses.dropped:
-        yield problem("HW404", location, reason=f"“{responses.dropped[0]}” is not asked with these answers")
-    elif (rule.id in fired_rules(pack, form, responses, score(pack, form, responses.answers), AS_OF)) != fires:
-        yield problem("HW401" if fires else "HW402", location)
+        return _Outcome(rejections=(f"“{responses.dropped[0]}” is not asked with these answers",))
+    return _Outcome(fired_rules(pack, form, responses, score(pack, form, responses.answers), AS_OF))
 
 
-def _form_for(pack: Pack, rule: Rule, example: Mapping[str, Any]) -> Form | None:
-    """The form to answer: one that asks what the rule reads, and a full one first, as check-ins ask only gates."""
+def _forms_for(pack: Pack, rule: Rule) -> list[Form]:
+    """The forms an example may answer: first those that ask what the rule reads, and full ones before check-ins.
+
+    A check-in evaluates gates only, so it is no form for the example of another rule.
+    """
     read_items = {leaf.id for leaf, _ in leaves(rule.when) if leaf.subject == "item"}
-    forms = sorted(pack.forms.values(), key=lambda form: (not form.item_ids.issuperset(read_items), not form.has_plan))
-    return next((form for form in forms if form.item_ids.issuperset(example) and (form.has_plan or rule.gate)), None)
+    forms = (form for form in pack.forms.values() if form.has_plan or rule.gate)
+    return sorted(forms, key=lambda form: (not form.item_ids.issuperset(read_items), not form.has_plan))

@@ -1,4 +1,4 @@
-"""The commands: what they print and where, how they end, and that nothing ends in a traceback."""
+"""The commands: output, exit codes, and that no input leads to a traceback."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def command_named(name: str) -> click.Command:
 
 
 def run(name: str, *arguments: object) -> Result:
-    """Run a command as a person would, and make sure that whatever it says to them is said properly."""
+    """Run a command and assert that it ends with one of its exit codes, without another exception."""
     result = CliRunner().invoke(
         command_named(name), [str(argument) for argument in arguments], prog_name=f"heartwork {name}"
     )
@@ -59,7 +59,7 @@ def run(name: str, *arguments: object) -> Result:
 
 
 def codes(result: Result) -> list[str]:
-    """The codes of the problems told, all on stderr and each with its place."""
+    """The codes of the reported problems; each is on stderr with its place."""
     matches = [PROBLEM.fullmatch(line) for line in result.stderr.splitlines()]
     assert all(matches), result.stderr
     return [match[1] for match in matches if match]
@@ -92,7 +92,7 @@ def workspace(folder: Folder, tmp_path: Path) -> Workspace:
 
 
 def test_report(workspace: Workspace) -> None:
-    """A report goes to the screen, as text unless told, and nothing else does."""
+    """A report is printed as text by default, and nothing else is printed."""
     result = workspace.run("report", workspace.answers)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("A small pack\n")
@@ -115,7 +115,7 @@ def test_report_with_a_check_in(workspace: Workspace) -> None:
 
 
 def test_answers_from_the_standard_input(workspace: Workspace) -> None:
-    """Answers that should not lie in a file can be piped in."""
+    """Answers can be read from the standard input."""
     arguments = ["-", "--content", str(workspace.content.path)]
     result = CliRunner().invoke(report.report, arguments, input=ANSWERS)
     assert (result.exit_code, result.stdout) == (0, workspace.run("report", workspace.answers).stdout)
@@ -125,7 +125,7 @@ def test_answers_from_the_standard_input(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("command", ["report", "compare"])
 def test_answers_are_never_overwritten(workspace: Workspace, command: str) -> None:
-    """A report is not written over the file it was made from, whatever that file is called by."""
+    """A report is not written over the file it was made from, also through a link."""
     link = workspace.answers.parent / "link"
     link.symlink_to(workspace.answers)
     files = [workspace.answers, workspace.later][: 1 if command == "report" else 2]
@@ -136,7 +136,7 @@ def test_answers_are_never_overwritten(workspace: Workspace, command: str) -> No
 
 
 def test_the_later_sitting_first(workspace: Workspace) -> None:
-    """Two sittings in the wrong order are compared as named, and that is said."""
+    """Two sittings in the wrong order are compared in that order, with advice."""
     result = workspace.run("compare", workspace.later, workspace.answers)
     assert (result.exit_code, codes(result)) == (0, ["HW610"])
 
@@ -168,7 +168,7 @@ def test_json_of_report_and_compare(workspace: Workspace) -> None:
 
 
 def test_output_that_cannot_be_written(workspace: Workspace) -> None:
-    """A place that cannot be written is told, with code 1 if the system refuses and 2 if it is a folder."""
+    """An output that cannot be written ends with 1 if the system refuses it, and with 2 if it is a folder."""
     result = workspace.run("report", workspace.answers, "-o", workspace.answers.parent / "nowhere" / "plan.txt")
     assert (result.exit_code, result.stdout, codes(result)) == (1, "", ["HW608"])
     assert workspace.run("report", workspace.answers, "-o", workspace.answers.parent).exit_code == 2
@@ -178,7 +178,7 @@ def test_output_that_cannot_be_written(workspace: Workspace) -> None:
 
 
 def test_as_of(workspace: Workspace) -> None:
-    """--as-of makes the plan for another day: what asks for the age of a date may change."""
+    """--as-of makes the plan for another day, on which a date is longer ago."""
     workspace.answers.write_text(ANSWERS.replace("rest: 2", "rest: 3"))
     usual = json.loads(workspace.run("report", workspace.answers, "--format", "json").stdout)
     early = json.loads(workspace.run("report", workspace.answers, "--format", "json", "--as-of", "2020-01-10").stdout)
@@ -190,7 +190,7 @@ def test_as_of(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("day", ["2026-13-01", "today", "2026-02-30", "", "05.10.2026", "20261005"])
 def test_as_of_that_is_no_day(workspace: Workspace, day: str) -> None:
-    """A day that is none is a wrong use."""
+    """A text that is no day is a usage error."""
     for command in ("report", "explain"):
         assert workspace.run(command, workspace.answers, "--as-of", day).exit_code == 2
 
@@ -220,7 +220,7 @@ def test_answers_that_do_not_apply(workspace: Workspace) -> None:
 
 
 def test_a_check_in_has_no_report(workspace: Workspace) -> None:
-    """A check-in cannot be reported, which is told at its questionnaire; it can be explained and compared."""
+    """A check-in cannot be reported, which is a problem at its questionnaire; it can be explained and compared."""
     result = workspace.run("report", workspace.check_in)
     assert (result.exit_code, codes(result)) == (1, ["HW606"])
     assert result.stderr.startswith(f"{workspace.check_in}:2:16: ")
@@ -247,7 +247,7 @@ def test_explain(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(("step", "hint"), [("cal", "“call”"), ("rests", "“rest”"), ("nobody-knows", None)])
 def test_explain_an_unknown_step(workspace: Workspace, step: str, hint: str | None) -> None:
-    """An unknown step is told with the nearest one, if one is near."""
+    """The problem of an unknown step suggests the most similar one, if there is one."""
     result = workspace.run("explain", workspace.answers, step)
     assert (result.exit_code, result.stdout, codes(result)) == (1, "", ["HW609"])
     assert "call" in result.stderr
@@ -293,7 +293,7 @@ def test_what_would_change_the_plan() -> None:
 
 
 def test_a_change_that_is_not_confirmed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the rules engine does not confirm is left out, and said as advice."""
+    """A change that the rules engine does not confirm is left out, with advice."""
     monkeypatch.setattr("engine.what_if.search.confirmed_rules", lambda *_: None)
     result = run("report", SHIPPED, "--what-if")
     assert (result.exit_code, "· If " in result.stdout) == (0, False)
@@ -369,7 +369,7 @@ def test_compare_with_snapshots(workspace: Workspace) -> None:
 
 
 def test_exported_files(workspace: Workspace, tmp_path: Path) -> None:
-    """A file with its content gives the same with every command, whatever the content has become since."""
+    """A file with its own content gives the same output with every command after the content has changed."""
     pack = workspace.content.pack()
     calls: dict[str, list[object]] = {
         "report": [workspace.answers],
@@ -399,11 +399,9 @@ def test_exported_files(workspace: Workspace, tmp_path: Path) -> None:
 
 # check
 
-UNCHECKED: Final = "More is checked once these problems are solved."
-
 
 def test_check_sound_content(workspace: Workspace) -> None:
-    """Sound content ends with 0 and a line of counts for each pack; advice is told and does not matter."""
+    """Content without faults ends with 0 and a line of counts for each pack, also if there is advice."""
     result = run("check", workspace.content.path)
     assert result.exit_code == 0
     assert set(codes(result)) == {"HW403"}
@@ -424,16 +422,17 @@ def test_check_strict(workspace: Workspace) -> None:
 
 
 def test_check_broken_content(workspace: Workspace) -> None:
-    """All faults are reported together, before any example is tried; those between files wait for those of shape."""
+    """All faults of shape are reported together, and those of references once there are none; examples come last."""
     workspace.content.plant("rules/small/all.yaml", "scale: ease", "scale: eas")
     workspace.content.plant("rules/small/all.yaml", "hold: {step: call}", "hold: {step: cal}")
     result = run("check", workspace.content.path)
-    assert (result.exit_code, codes(result), UNCHECKED in result.stdout) == (1, ["HW302", "HW302"], False)
+    assert (result.exit_code, codes(result)) == (1, ["HW302", "HW302"])
+    assert result.stdout.startswith("small: ")
     workspace.content.plant("questionnaires/main.yaml", "lowest: 0", "lowest: zero")
     workspace.content.plant("rules/small/steps.yaml", "weight: 10", "weight: ten")
     result = run("check", workspace.content.path)
     assert (result.exit_code, codes(result)) == (1, ["HW203", "HW203"])
-    assert result.stdout.splitlines() == [UNCHECKED, "2 problems"]
+    assert len(result.stdout.splitlines()) == 2
     for command in (
         ["report", workspace.answers],
         ["explain", workspace.answers],
@@ -452,12 +451,12 @@ def test_check_examples(workspace: Workspace) -> None:
 
 
 def test_check_twice_named(workspace: Workspace) -> None:
-    """Two folders at once are a wrong use."""
+    """Two folders at once are a usage error."""
     assert workspace.run("check", workspace.content.path).exit_code == 2
 
 
 def test_no_content(tmp_path: Path, workspace: Workspace) -> None:
-    """A folder without content, or none at all, is told."""
+    """A folder without content, or that does not exist, is a problem."""
     (tmp_path / "empty").mkdir()
     for path in (tmp_path / "empty", tmp_path / "nowhere", workspace.answers):
         result = run("check", path)
@@ -487,7 +486,7 @@ def test_shipped_content_is_sound() -> None:
     ],
 )
 def test_wrong_use(arguments: list[str]) -> None:
-    """A wrong use ends with 2 and shows how to use the command."""
+    """A usage error ends with 2 and names the command."""
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"heartwork {arguments[0]}" in result.stderr
@@ -555,8 +554,8 @@ robustly = settings(
 RANDOMS: Final = st.randoms(use_true_random=False, note_method_calls=False)
 
 
-def check_told(result: Result) -> None:
-    """It ended well, or with problems that have a code and a place, and never with both."""
+def assert_handled(result: Result) -> None:
+    """Assert that the command ended with 0, or with problems that have a code and a place."""
     assert result.exit_code in {0, 1}
     if result.exit_code:
         assert codes(result)
@@ -566,7 +565,7 @@ def check_told(result: Result) -> None:
 @robustly
 @given(raw=st.binary(max_size=200))
 def test_any_bytes_as_answers(workspace: Workspace, raw: bytes) -> None:
-    """Any bytes at all in a file of answers are told as problems."""
+    """Any bytes in a file of answers are reported as problems."""
     path = workspace.answers.with_suffix(".odd")
     path.write_bytes(raw)
     for result in (
@@ -581,12 +580,12 @@ def test_any_bytes_as_answers(workspace: Workspace, raw: bytes) -> None:
 @robustly
 @given(random=RANDOMS)
 def test_any_damage_to_answers(workspace: Workspace, random: Random) -> None:
-    """A damaged file of answers gives a plan or is told as problems."""
+    """A damaged file of answers gives a plan or is reported as problems."""
     path = workspace.answers.with_suffix(".odd")
     path.write_bytes(edited(ANSWERS.encode(), random))
     result = workspace.run("report", path)
     if "Left out" not in result.stderr:
-        check_told(result)
+        assert_handled(result)
 
 
 VALUES: Final = st.recursive(
@@ -605,31 +604,31 @@ NAMES: Final = st.sampled_from(["pronoun", "name", "met", "talk", "calm", "rest"
 @robustly
 @given(answers=st.dictionaries(NAMES, VALUES, max_size=6))
 def test_any_values_as_answers(workspace: Workspace, answers: dict[str, Any]) -> None:
-    """Any values JSON can hold are accepted as answers or told as problems."""
+    """Any values of JSON are accepted as answers or reported as problems."""
     path = workspace.answers.with_suffix(".odd")
     path.write_text(json.dumps({"heartwork": 1, "questionnaire": "main", "taken_on": "2026-10-05", "answers": answers}))
     result = workspace.run("report", path)
     if "Left out" not in result.stderr:
-        check_told(result)
+        assert_handled(result)
 
 
 @settings(robustly, max_examples=examples(50))
 @given(random=RANDOMS)
 def test_any_damage_to_content(workspace: Workspace, random: Random) -> None:
-    """Damaged content is checked and reported without a fault of the program."""
+    """Damaged content is reported as problems, and no command fails with an exception."""
     workspace.content.write(FILES)
     for name in random.sample(sorted(FILES), random.randint(1, 2)):
         (workspace.content.path / name).write_bytes(edited(FILES[name].encode(), random))
-    check_told(run("check", workspace.content.path))
+    assert_handled(run("check", workspace.content.path))
     result = workspace.run("report", workspace.answers)
     if "Left out" not in result.stderr:
-        check_told(result)
+        assert_handled(result)
 
 
 @robustly
 @given(raw=st.binary(max_size=100), name=st.sampled_from(sorted(FILES)))
 def test_any_bytes_as_content(workspace: Workspace, raw: bytes, name: str) -> None:
-    """Any bytes in a file of content are told as problems."""
+    """Any bytes in a file of content are reported as problems."""
     workspace.content.write({**FILES, name: raw})
     assert run("check", workspace.content.path).exit_code == 1
 
@@ -675,7 +674,7 @@ def test_days_that_answers_cannot_speak_of(workspace: Workspace, day: date) -> N
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(taken_on=DAYS, as_of=DAYS, met=DAYS)
 def test_any_days(workspace: Workspace, taken_on: date, as_of: date, met: date) -> None:
-    """Whatever days a file, an option and an answer hold: a plan, a problem, or a wrong option."""
+    """Any days in a file, an option and an answer give a plan, a problem, or a usage error."""
     text = ANSWERS.replace("2026-10-05", str(taken_on)).replace("2020-01-05", str(met))
     workspace.later.write_text(text)
     for result in (

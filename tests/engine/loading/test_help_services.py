@@ -1,4 +1,4 @@
-"""Help services: what may stand in the file, what the shipped file has, which lines are shown, and the command."""
+"""Help services: the file format, the shipped file, the selection of lines, and the command."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def positions_and_codes(folder: Folder) -> list[tuple[str, str]]:
     ],
 )
 def test_faults_are_found_where_they_are(folder: Folder, code: str, old: str, new: str) -> None:
-    """A fault in the file is found at its place with its code, and nothing else is said."""
+    """A fault in the file is reported at its place with its code, and nothing else is reported."""
     folder.write({FILE: SMALL}).plant(FILE, old, new)
     positions = folder.expected()
     assert [(f"{FILE}:{position}", problem_code) for position, problem_code in positions_and_codes(folder)] == [
@@ -213,7 +213,7 @@ def test_a_service_is_reachable_and_its_date_has_a_source(folder: Folder, old: s
 
 
 def test_all_problems_at_once(folder: Folder) -> None:
-    """What is broken in one entry hides nothing in another; what entries say of each other waits."""
+    """Faults of shape in several entries are reported together, before references between entries are checked."""
     folder.write({FILE: SMALL})
     folder.plant(FILE, "{id: talk, title: Talk}", "{id: talk, ▸titel: Talk}")
     folder.plant(FILE, "- {id: bb, title: Bb}", "- {id: ▸b b, title: Bb}")
@@ -226,13 +226,13 @@ def test_all_problems_at_once(folder: Folder) -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"\xff", b"services: [", b"- 1\n", b"services: 1\n", b"kinds: [1, {}]\n"])
 def test_files_that_are_no_services(folder: Folder, raw: bytes) -> None:
-    """What is no such file at all is a problem, not a crash."""
+    """A file that holds no services is a problem, not an exception."""
     folder.write({FILE: raw})
     assert positions_and_codes(folder)
 
 
 def test_a_place_that_is_no_file(folder: Folder) -> None:
-    """A folder in the place of the file is a problem of the file."""
+    """A folder with the name of the file is a problem."""
     (folder.path / FILE).mkdir(parents=True)
     assert positions_and_codes(folder) == [("1:1", "HW101")]
 
@@ -247,7 +247,7 @@ def test_content_without_services(folder: Folder, text: str | None) -> None:
 
 
 def test_nothing_changes_after_reading(small: Services) -> None:
-    """Services are values."""
+    """Services cannot be changed."""
     with pytest.raises(ValueError, match="frozen"):
         small.services[0].name = "Another"  # type: ignore[misc] # that is what is tried
 
@@ -284,7 +284,7 @@ def test_the_fields_of_a_phone_are_described() -> None:
 
 
 def test_every_service_of_the_facts_is_accounted_for(shipped: Services) -> None:
-    """Each of the 116 services that were looked at is there, or left out with a reason, and no other is there."""
+    """Each of the 116 services of the fact sheet is listed, or omitted with a reason, and no other is listed."""
     looked_at = {f"{country}-{number:02}" for country, count in FACTS.items() for number in range(1, count + 1)}
     assert len(looked_at) == 116
     listed, left_out = [service.id for service in shipped.services], [omission.id for omission in shipped.omitted]
@@ -314,7 +314,7 @@ def test_no_date_is_invented(shipped: Services) -> None:
 
 
 def test_ids_tell_the_country(shipped: Services) -> None:
-    """A service stands under the country that its id names: no line of one country fills a gap of another."""
+    """A service is listed under the country in its id."""
     for service in shipped.services:
         prefix = service.id.rsplit("-", 1)[0]
         assert service.country == {"int": INTERNATIONAL}.get(prefix, prefix)
@@ -330,7 +330,7 @@ EMERGENCIES: Final = {
 
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_the_emergency_number_is_there(shipped: Services, country: str) -> None:
-    """Every country has its emergency number, for anyone in the whole country, whatever is asked for, and a directory."""
+    """Every country has its nationwide emergency number for anyone, for every selection of kinds, and a directory."""
     for kinds, discreet in (([], False), (kind_ids(shipped), True), (["crisis"], False)):
         lines = select_help_lines(shipped, kinds, country, AS_OF, discreet)
         assert lines.emergency[0].phones[0].number == EMERGENCIES[country]
@@ -378,7 +378,7 @@ def test_where_no_programme_is_known(shipped: Services, country: str | None) -> 
 
 
 def test_the_second_number_beside_a_shaky_line(shipped: Services) -> None:
-    """South Africa's command centre, which was out of service, never stands without the number to try next."""
+    """South Africa's command centre, which was out of service, is always followed by the number to try next."""
     by_id = {service.id: service for service in shipped.services}
     assert any(by_id["za-03"].phones[0].number in note for note in by_id["za-02"].notes)
     (group,) = select_help_lines(shipped, ["domestic_abuse"], "za", AS_OF, discreet=True).groups
@@ -420,14 +420,14 @@ def test_age(days: int, checked_how: CheckedHow, length: int) -> None:
 
 @given(days=st.integers(0, 4000))
 def test_nothing_is_dropped_for_its_age(shipped: Services, days: int) -> None:
-    """However long nobody looked, the same lines are there in the same order."""
+    """The age of lines changes neither which of them are shown nor their order."""
     late = select_help_lines(shipped, kind_ids(shipped), "uk", AS_OF + timedelta(days=days), discreet=True)
     today = select_help_lines(shipped, kind_ids(shipped), "uk", AS_OF, discreet=True)
     assert [line.id for line in all_lines(late)] == [line.id for line in all_lines(today)]
 
 
 def test_a_fresh_line(small: Services) -> None:
-    """What an official page showed lately is told from what may have changed."""
+    """Lines that an official page confirmed recently are distinguished from lines that may have changed."""
     lines = all_lines(select_help_lines(small, kind_ids(small), "aa", AS_OF, discreet=True))
     assert {line.id for line in lines if not line.may_have_changed} == {"aa-2"}
 
@@ -441,7 +441,7 @@ def test_the_emergency_number_is_filled_in(small: Services) -> None:
 
 
 def test_what_a_line_costs_and_when_it_answers(shipped: Services) -> None:
-    """“Free, day and night” is said where its own or an official page showed it; otherwise it is listed so."""
+    """“Free, day and night” is shown as confirmed if an own or official page confirms it, and as listed otherwise."""
     for country in [*COUNTRIES, None]:
         for line in all_lines(select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)):
             said = phrase("line_hours", line, macros="help_lines")
@@ -491,7 +491,7 @@ def test_three_are_open(shipped: Services) -> None:
 
 
 def test_nearest_lines_stand_in(small: Services) -> None:
-    """Where a country has no line of a kind, lines for anyone of the nearest kind that has some stand in."""
+    """In a country without lines of a kind, the lines for anyone of the nearest kind that has some are shown."""
     (group,) = select_help_lines(small, ["young"], "aa", AS_OF, discreet=True).groups
     assert (group.stand_in, [line.id for line in group.first]) == (True, ["aa-3"])
     assert group.otherwise == small.texts.unlisted
@@ -615,7 +615,7 @@ def test_the_day_comes_from_outside() -> None:
 
 
 def test_command_tells_faults(folder: Folder) -> None:
-    """A file with a fault is told as a problem, by check as well, whose other findings stay."""
+    """A file with a fault is reported as a problem, also by check, together with its other problems."""
     folder.write({**FILES, FILE: SMALL})
     check = CliRunner().invoke(check_command, [str(folder.path)])
     assert check.exit_code == 0

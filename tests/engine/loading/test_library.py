@@ -1,4 +1,4 @@
-"""Content as a whole: folders, snapshots and digests."""
+"""Loading whole folders and snapshots, and digests of packs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def digests(folder: Folder) -> tuple[str, str]:
 
 
 def test_shipped_content_has_no_fault() -> None:
-    """What comes with Heartwork loads, and there is nothing to look at."""
+    """The shipped content loads without problems or advice."""
     packs, problems = load_with_problems()
     assert problems == []
     assert packs
@@ -64,7 +64,7 @@ def test_pack_without_rules(folder: Folder) -> None:
 
 
 def test_places(small: Pack) -> None:
-    """A loaded pack knows where its parts stand."""
+    """A loaded pack has the place of each of its parts."""
     locations = {
         key: small.location(*key) for key in (("rule", "tired"), ("scale", "load"), ("item", "calm"), ("step", "call"))
     }
@@ -79,7 +79,7 @@ def test_places(small: Pack) -> None:
 
 
 class TestDigests:
-    """What changes a digest, and what does not."""
+    """Changes of content and the digests that change with them."""
 
     @pytest.fixture
     def before(self, folder: Folder) -> tuple[str, str]:
@@ -291,7 +291,7 @@ ODD: Final[tuple[Any, ...]] = (
 @settings(max_examples=examples(90), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(draw=st.randoms(use_true_random=False))
 def test_tampered_snapshots(small: Pack, draw: random.Random) -> None:
-    """However a snapshot is tampered with: it loads as a pack that works, or is refused with problems."""
+    """A snapshot that was changed at random loads as a pack that works, or is refused with problems."""
     value = json.loads(small.snapshot)
     for _ in range(draw.randint(1, 3)):
         container, key = draw.choice(slots(value))

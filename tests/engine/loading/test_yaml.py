@@ -1,4 +1,4 @@
-"""Strict YAML: what a text means, where every part of it stands, and what is refused."""
+"""Strict YAML: the values of texts, the position of every value, and what is refused."""
 
 from __future__ import annotations
 
@@ -87,12 +87,12 @@ def test_plain_texts(text: str) -> None:
 @pytest.mark.parametrize("text", ["true", "null", "1", "1.5", "no", "", "~", "<<", "&a", "!x"])
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_quotes_make_texts(text: str, quote: str) -> None:
-    """Whatever stands in quotes is a text."""
+    """A scalar in quotes is a text."""
     assert parse_sound_text(f"a: {quote}{text}{quote}\n").value == {"a": text}
 
 
 def test_blocks_are_texts() -> None:
-    """Block scalars are texts, whatever they say."""
+    """Block scalars are texts, also if they look like numbers or booleans."""
     assert parse_sound_text("a: |\n  1\nb: >-\n  true\n").value == {"a": "1\n", "b": "true"}
 
 
@@ -113,7 +113,7 @@ def test_keys_are_texts_as_written() -> None:
     [("a: 1\na: 2", 2, 1), ("b:\n  a: 1\n  'a': 2", 3, 3), ("[{a: 1, b: 2, a: 3}]", 1, 15), ('no: 1\n"no": 2', 2, 1)],
 )
 def test_double_keys(text: str, line: int, column: int) -> None:
-    """No key stands twice in one mapping, however it is written."""
+    """A key that occurs twice in one mapping is refused, with or without quotes."""
     assert faults_of(text) == [("HW103", line, column)]
 
 
@@ -160,7 +160,7 @@ def test_tags(text: str, column: int) -> None:
     ],
 )
 def test_anchors_aliases_and_merge_keys(text: str, line: int, column: int) -> None:
-    """Anchors, aliases and merge keys are refused where they first stand."""
+    """Anchors, aliases and merge keys are reported at their first place."""
     assert faults_of(text) == [("HW105", line, column)]
 
 
@@ -219,7 +219,7 @@ def test_one_document_with_marks() -> None:
 
 @pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\x7f", "\ufffe"])
 def test_control_characters(char: str) -> None:
-    """Characters that YAML does not allow are found where they stand, also behind wide ones."""
+    """Characters that YAML does not allow are reported at their places, also after characters of several bytes."""
     assert faults_of(f"a: 1\nb: ü€😀 x{char}") == [("HW102", 2, 9)]
 
 
@@ -229,12 +229,10 @@ def test_all_faults_of_one_text() -> None:
     assert faults_of(text) == [("HW104", 1, 4), ("HW105", 2, 4), ("HW110", 3, 4), ("HW103", 4, 1), ("HW108", 5, 3)]
 
 
-def test_partly_read() -> None:
-    """A text is read as far as possible; the source says which parts are missing."""
+def test_no_source_of_a_text_with_a_fault() -> None:
+    """A text with a fault has no value, so that nothing is reported only because a part of it is missing."""
     source, problems = parse("a: !x 1\nb: 2\nb: 3\nc: [1, .inf]\n<<: {d: 1}\n", "file")
-    assert source is not None
-    assert source.value == {"a": None, "b": 2, "c": (1, None)}
-    assert source.faults == {("a",), ("c", 1), ()}
+    assert source is None
     assert len(problems) == 4
 
 
@@ -251,7 +249,7 @@ class TestFiles:
         """A mark of byte order is no part of the text and moves no column."""
         source, problems = self.read(tmp_path / "a", b"\xef\xbb\xbfa: b")
         assert source is not None
-        assert (source.value, source.marks[("a",)], problems) == ({"a": "b"}, (1, 4), [])
+        assert (source.value, str(source.where(("a",))), problems) == ({"a": "b"}, "file:1:4", [])
 
     @pytest.mark.parametrize(
         ("raw", "position"),
@@ -282,7 +280,7 @@ class TestFiles:
 
     @pytest.mark.parametrize("name", ["nothing", "a\0b", "x" * 300])
     def test_no_file(self, tmp_path: Path, name: str) -> None:
-        """A file that is not there, or cannot be, is a problem."""
+        """A file that does not exist or has an impossible name is a problem."""
         source, problems = read(tmp_path / name)
         assert (source, [problem.code for problem in problems]) == (None, ["HW101"])
 
@@ -295,7 +293,7 @@ class TestFiles:
 
 @pytest.mark.parametrize("text", ["[", "{a: ", "- ", "? ", "[{a: [", "{", "'a': [", "- - ? "])
 def test_depth_bombs(text: str) -> None:
-    """A hundred thousand brackets are refused; they do not bring the process down."""
+    """A hundred thousand brackets are refused, and the process does not crash."""
     script = f"from engine.loading.yaml import parse; print(*[problem.code for problem in parse({text!r} * 100_000, 'f')[1]])"
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT, timeout=SECONDS
@@ -313,14 +311,18 @@ def test_depth() -> None:
 def test_ends_of_lines(end: str) -> None:
     """However lines end, values and places are the same."""
     text = 'a: 1\n# ü\nb:\n  - "x\n    y"\n  - |\n    z\nc: {d: e}\n'
-    assert parse_sound_text(text.replace("\n", end)) == parse_sound_text(text)
+    source, expected = parse_sound_text(text.replace("\n", end)), parse_sound_text(text)
+    assert source.value == expected.value
+    for path, _ in parts(expected.value):
+        assert source.where(path) == expected.where(path)
+        assert source.where(path, key=True) == expected.where(path, key=True)
 
 
 @pytest.mark.parametrize("char", ["\x85", "\u2028", "\u2029"])
 def test_lines_are_those_of_editors(char: str) -> None:
     """Characters that YAML breaks lines at, and no editor does, do not move what follows."""
     source = parse_sound_text(f"a: 'x{char}y'\nb: 1\n")
-    assert source.marks[("b",)] == (2, 4)
+    assert str(source.where(("b",))) == "file:2:4"
 
 
 class TestJson:
@@ -348,16 +350,16 @@ class TestJson:
         """Two escapes for one character do not move what follows."""
         text = '{"a": ["\\ud83d\\ude00", "x", "\u2028\\ud83d\\ude00", "y"],\n"b": "\\ud83d\\ude00", "c": 1}'
         source = parse_sound_text(text)
-        assert source.marks["a", 1] == (1, text.index('"x"') + 1)
-        assert source.marks["a", 3] == (1, text.index('"y"') + 1)
-        assert source.keys[("c",)] == (2, 22)
+        assert source.where(("a", 1)) == Location("file", 1, text.index('"x"') + 1)
+        assert source.where(("a", 3)) == Location("file", 1, text.index('"y"') + 1)
+        assert source.where(("c",), key=True) == Location("file", 2, 22)
 
     def test_half_a_character(self) -> None:
         """One escape of a pair alone is no character."""
         assert [code for code, _, _ in faults_of('{"a": "\\ud83d"}')] == ["HW102"]
 
     def test_double_keys(self) -> None:
-        """A key that stands twice is refused, though JSON allows it."""
+        """A duplicate key is refused, although JSON allows it."""
         assert faults_of('{"a": 1, "a": 2}') == [("HW103", 1, 10)]
 
 
@@ -393,12 +395,12 @@ VALUES = st.recursive(
 
 
 def assert_positions(text: str, source: Source) -> None:
-    """Every mark points at the first character of what it marks, as far as one can tell."""
+    """Assert that every place points at the first character of its value, as far as the text shows it."""
     lines = text.split("\n")
     for path, value in parts(source.value):
-        line, column = source.marks[path]
-        rest = lines[line - 1][column - 1 :]
-        assert column <= len(lines[line - 1]) + 1
+        location = source.where(path)
+        rest = lines[location.line - 1][location.column - 1 :]
+        assert location.column <= len(lines[location.line - 1]) + 1
         if isinstance(value, bool) or value is None:
             assert rest.startswith(("true", "false", "null", "~"))
         elif isinstance(value, int | float):
@@ -408,12 +410,12 @@ def assert_positions(text: str, source: Source) -> None:
         else:
             assert rest[0] in "'\"|>?" or rest.startswith(value[:1])
         for key in value if isinstance(value, dict) else ():
-            line, column = source.keys[(*path, key)]
-            assert lines[line - 1][column - 1] in ("'", '"', key[0], "?")
+            location = source.where((*path, key), key=True)
+            assert lines[location.line - 1][location.column - 1] in ("'", '"', key[0], "?")
 
 
 class Quoting(yaml.SafeDumper):
-    """Writes YAML whose texts all stand in quotes, so that any reader takes them for texts."""
+    """Writes YAML with all texts in quotes, so that every reader reads them as texts."""
 
 
 Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
@@ -422,7 +424,7 @@ Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:y
 @settings(max_examples=examples(50), deadline=None)
 @given(VALUES, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_json_comes_back(value: Any, indent: int | str | None, ascii_only: bool) -> None:
-    """Whatever JSON writes is read as the same value, and every mark points at it."""
+    """A value written as JSON is read as the same value, and every place points at it."""
     text = json.dumps([value], indent=indent, ensure_ascii=ascii_only)
     source = parse_sound_text(text)
     assert unfrozen(source.value) == [value]
@@ -432,7 +434,7 @@ def test_json_comes_back(value: Any, indent: int | str | None, ascii_only: bool)
 @settings(max_examples=examples(50), deadline=None)
 @given(VALUES, st.sampled_from([True, False, None]), st.sampled_from([20, 80, 10**6]))
 def test_yaml_comes_back(value: Any, flow: bool | None, width: int) -> None:
-    """Whatever PyYAML writes is read as the same value, and every mark points at it."""
+    """A value written by PyYAML is read as the same value, and every place points at it."""
     text = yaml.dump(value, Dumper=Quoting, default_flow_style=flow, allow_unicode=True, width=width)
     source = parse_sound_text(text)
     assert unfrozen(source.value) == value
@@ -465,7 +467,7 @@ def test_any_bytes(raw: bytes) -> None:
 
 
 def test_nearest_place() -> None:
-    """The place of what is not there is that of the nearest thing around it."""
+    """The place of a path that does not exist is that of the innermost value around it that does."""
     source = parse_sound_text(
         textwrap.dedent("""
         a:

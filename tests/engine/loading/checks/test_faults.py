@@ -1,7 +1,6 @@
-"""Faults planted in content: each is found at its place, with its code, and nothing else is said.
+"""Faults planted in content: each is reported at its place, with its code, and nothing else is reported.
 
-A fault is one replacement in the small pack of ``packs``, or a file that is written anew. ``▸`` stands where a problem is
-expected, and twice where two are.
+A fault is one replacement in the small pack, or a whole file. ``▸`` marks each place at which a problem is expected.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import ContentError, Location, catalogue
-from engine.loading.library import load_library, load_with_problems
+from engine.loading.library import content_root, load_library, load_with_problems
 from tests.checks.examples import examples
 from tests.factories.small_pack import FILES, MARK, Folder
 
@@ -576,7 +576,7 @@ REFERENCES: Final = [
 
 
 TOGETHER: Final = [
-    # A fault of shape or of YAML in one file, of reference in another: the latter waits.
+    # A fault of text or shape in one file is reported alone; a fault of reference in another is not.
     Fault("HW203", MAIN, "title: The main one", "title: ▸1", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
     Fault(
         "HW202",
@@ -597,27 +597,25 @@ TOGETHER: Final = [
         "title: ▸1",
         ((RULES, "- notice: help", "- ▸notise: help"), (STEPS, "weight: 10", "weight: ▸ten")),
     ),
-    # An id that stands twice, or a questionnaire of another pack, and a reference: the latter waits.
+    # A duplicate id, or a questionnaire of an unknown pack, is reported alone; a fault of reference is not.
     Fault("HW301", RULES, "- id: walks", "- ▸id: tired", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
     Fault("HW302", CHECK, "pack: small", "pack: ▸smal", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
     # Several in one file.
+    Fault("HW204 HW201", MAIN, "    method: sum\n", "    method: ▸summ\n    ▸mising: 1\n"),
     Fault(
-        "HW103 HW204 HW201",
-        MAIN,
-        "    method: sum\n",
-        "    method: ▸summ\n    ▸mising: 1\n",
-        ((MAIN, "    title: First\n", "    title: First\n    ▸title: Second\n"),),
-    ),
-    Fault(
-        "HW104 HW105 HW110 HW204",
+        "HW104 HW105 HW110",
         MAIN,
         "title: The main one",
         "title: ▸!a x",
-        (
-            (MAIN, "text: Do you talk?", "text: ▸&b x"),
-            (MAIN, "highest: 30", "highest: ▸.inf"),
-            (MAIN, "method: sum", "method: ▸summ"),
-        ),
+        ((MAIN, "text: Do you talk?", "text: ▸&b x"), (MAIN, "highest: 30", "highest: ▸.inf")),
+    ),
+    # The shape of a file is checked once its text can be read.
+    Fault(
+        "HW103",
+        MAIN,
+        "    method: sum\n",
+        "    method: summ\n",
+        ((MAIN, "    title: First\n", "    title: First\n    ▸title: Second\n"),),
     ),
     Fault(
         "HW302 HW302 HW303",
@@ -634,7 +632,7 @@ TOGETHER: Final = [
         "{id: help, title: Help, text: There is help.}",
         '{id: help, ▸titel: Help, text: ▸""}',
     ),
-    # What a broken file would have defined is not missed: its items, scales, findings, steps, tags, kinds, words.
+    # A broken file causes no further problems for what it would define: items, scales, findings, steps, tags, kinds.
     Fault("HW204", MAIN, "- id: talk\n        type: single", "- id: talk\n        type: ▸singel"),
     Fault("HW203", MAIN, "- id: talk\n", "- id: ▸5\n"),
     Fault("HW204", MAIN, "    items: [calm, rest]\n    method: sum", "    items: [calm, rest]\n    method: ▸sums"),
@@ -661,7 +659,7 @@ TOGETHER: Final = [
         ((STEPS, "dialect", "▸dialect"),),
     ),
     Fault("HW203", MAIN, "agree: [not at all, a little, rather, fully]", "agree: [not at all, ▸2, rather, fully]"),
-    # One slip of the pen is one problem.
+    # A misspelt word is one problem.
     Fault("HW201", STEPS, "voice:\n", "▸voiec:\n"),
     Fault("HW201", MAIN, "    weights:\n", "    ▸weihgts:\n"),
     Fault("HW201", MAIN, "    bands:\n", "    ▸bnads:\n"),
@@ -691,7 +689,7 @@ TOGETHER: Final = [
 
 @pytest.mark.parametrize("fault", [*READING, *SHAPE, *REFERENCES, *TOGETHER], ids=str)
 def test_fault_is_found_at_its_place(folder: Folder, fault: Fault) -> None:
-    """A fault is reported with its code where it stands, and nothing else is."""
+    """A fault is reported with its code at its place, and nothing else is reported."""
     folder.small()
     fault.plant(folder)
     positions = folder.expected()
@@ -699,7 +697,7 @@ def test_fault_is_found_at_its_place(folder: Folder, fault: Fault) -> None:
 
 
 def test_small_pack_has_no_fault(folder: Folder) -> None:
-    """What the faults are planted in is sound."""
+    """The pack that faults are planted in has none itself."""
     assert folder.small().positions_and_codes() == []
     assert folder.pack().id == "small"
 
@@ -712,7 +710,7 @@ def test_file_that_is_not_utf_8(folder: Folder) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
 def test_wide_encodings(folder: Folder, encoding: str) -> None:
-    """A file that an editor saved as UTF-16 is refused, whatever its first bytes."""
+    """A file in UTF-16 or UTF-32 is refused, with or without a byte order mark."""
     folder.small().write({OTHER: "rules: []\n".encode(encoding)})
     assert [code for _, code in folder.positions_and_codes()] in (["HW106"], ["HW102"])
 
@@ -731,14 +729,14 @@ def test_deep_file(folder: Folder, text: str) -> None:
 
 
 def test_folder_called_like_a_file(folder: Folder) -> None:
-    """A folder where a file should be is said not to be a file."""
+    """A folder with the name of a file is reported as one that cannot be read."""
     (folder.small().path / OTHER).mkdir()
     assert folder.positions_and_codes() == [(f"{OTHER}:1:1", "HW101")]
 
 
 @pytest.mark.parametrize("file", ["questionnaires/more.yaml", OTHER, "rules/small/deep/more.yml"])
 def test_link_to_itself(folder: Folder, file: str) -> None:
-    """Links that lead nowhere are files that cannot be read."""
+    """Links without a target are reported as files that cannot be read."""
     link = folder.small().path / file
     link.parent.mkdir(exist_ok=True)
     link.symlink_to(link.name)
@@ -746,7 +744,7 @@ def test_link_to_itself(folder: Folder, file: str) -> None:
 
 
 def test_manifest_that_cannot_be_read(folder: Folder) -> None:
-    """A manifest that is a folder, a link to nowhere or a pipe is one problem."""
+    """A manifest that is a folder, a link without a target, or a pipe is one problem."""
     manifest = folder.small().path / STEPS
     expected = [(f"{STEPS}:1:1", "HW101")]
     manifest.unlink()
@@ -768,7 +766,7 @@ def test_circle_of_folders(folder: Folder) -> None:
 
 
 def test_hidden_files_are_no_content(folder: Folder) -> None:
-    """What editors leave behind is not read."""
+    """Hidden files and backup files of editors are not read."""
     folder.small().write(
         {"rules/small/.#all.yaml": "rules: [", "rules/small/all.yaml~": "rules: [", "questionnaires/.main.yaml": "["}
     )
@@ -777,7 +775,7 @@ def test_hidden_files_are_no_content(folder: Folder) -> None:
 
 
 def test_name_that_is_sensitive(folder: Folder) -> None:
-    """The voice may not speak a sensitive answer."""
+    """The voice may not show a sensitive answer."""
     folder.small().plant(
         "questionnaires/main.yaml", "        type: text", "        type: text\n        sensitive: true"
     )
@@ -792,7 +790,7 @@ def test_name_that_is_a_word_of_the_forms(folder: Folder) -> None:
 
 @pytest.mark.parametrize("file", ["rules/stray.yaml", "rules/small/more.YAML", "questionnaires/other.json"])
 def test_file_that_nobody_reads(folder: Folder, file: str) -> None:
-    """What looks like content in a place, or with an ending, that is not read is worth a look."""
+    """A file that looks like content but has a folder or an ending that is not read is reported as advice."""
     folder.small().write({file: "rules: []", "rules/services.yaml": "services: []"})
     assert folder.positions_and_codes() == [(f"{file}:1:1", "HW326")]
 
@@ -826,7 +824,7 @@ def test_file_without_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch
 
 
 def test_name_of_a_file_that_is_no_text(folder: Folder) -> None:
-    """A file whose name is not UTF-8 is named by what can be printed."""
+    """A file whose name is not UTF-8 is reported with the characters that can be printed."""
     folder.small()
     name = os.fsencode(folder.path) + b"/questionnaires/\xff.yaml"
     Path(os.fsdecode(name)).write_text("[")
@@ -857,23 +855,32 @@ def test_folder_of_rules_without_manifest(folder: Folder) -> None:
     ],
 )
 def test_files_that_are_missing(folder: Folder, missing: list[str], expected: list[tuple[str, str]]) -> None:
-    """A missing file is a handful of problems, and not one for every place that names what it would define."""
+    """A missing file is a few problems, not one for every reference to its definitions."""
     folder.small()
     for file in missing:
         (folder.path / file).unlink()
     assert folder.positions_and_codes() == expected
 
 
+@pytest.mark.parametrize("missing", ["remarks", "safety", "findings"])
+def test_a_missing_file_of_shipped_rules(tmp_path: Path, missing: str) -> None:
+    """A missing file of many definitions is a few problems: each unknown id is reported once, with a count."""
+    for name in ("questionnaires", "rules"):
+        shutil.copytree(content_root() / name, tmp_path / name)
+    (tmp_path / "rules" / "breakup" / f"{missing}.yaml").unlink()
+    assert 1 <= len(load_with_problems(tmp_path)[1]) <= 20
+
+
 @pytest.mark.parametrize("name", ["nowhere", "file", "bare", "a\0b"])
 def test_nothing_to_load(folder: Folder, name: str) -> None:
-    """A folder that is not there, is a file or is empty has no content."""
+    """A folder that does not exist, is a file or is empty has no content."""
     (folder.path / "file").write_text("x")
     (folder.path / "bare").mkdir()
     assert [problem.code for problem in load_with_problems(folder.path / name)[1]] in (["HW325"], ["HW101", "HW101"])
 
 
 def test_load_shows_all_problems(folder: Folder) -> None:
-    """Loading fails with every problem, advice too; what files say of each other waits till all can be put together."""
+    """Loading fails with every problem, advice too; references are checked if items and anchors can be resolved."""
     folder.small().plant(RULES, "{item: rest, at_most: 2}", "{item: rest, at_most: 9}")
     assert [problem.code for problem in load_library(folder.path).problems] == ["HW324"]
     folder.plant(RULES, "{item: talk, is: no}", "{item: tak, is: no}")
@@ -901,14 +908,14 @@ def test_load_shows_all_problems(folder: Folder) -> None:
     ],
 )
 def test_near_miss_is_named(folder: Folder, file: str, old: str, new: str, suggestion: str) -> None:
-    """A word that is not known comes with the one that was probably meant."""
+    """The problem of an unknown word suggests the most similar known one."""
     folder.small().plant(file, old, new)
     (problem,) = folder.problems()
     assert f"“{suggestion}”" in problem.broken + problem.remedy
 
 
 PLANTED_ELSEWHERE: Final = {"HW401", "HW402", "HW403", "HW404"}
-"""What a rule's own examples say: planted in ``test_examples``."""
+"""Codes of examples in rules: planted in ``test_rule_examples``."""
 
 
 def test_every_code_is_planted() -> None:

@@ -1,4 +1,4 @@
-"""Rules tested by their own examples: each fault is told at its example."""
+"""Examples in rules: each fault is reported at its example."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_examples_that_hold(folder: Folder) -> None:
     ],
 )
 def test_planted_faults(folder: Folder, old: str, new: str, codes: list[str]) -> None:
-    """An example that contradicts its rule, or that nobody could answer, is told at its place."""
+    """An example that contradicts its rule, or that cannot be answered, is reported at its place."""
     folder.small().plant(RULES, old, new)
     positions = folder.expected()
     assert positions_and_codes(folder) == list(zip(positions, codes, strict=True))
@@ -77,7 +77,7 @@ def test_planted_faults(folder: Folder, old: str, new: str, codes: list[str]) ->
     ],
 )
 def test_a_missing_kind_of_example(folder: Folder, old: str, new: str) -> None:
-    """A rule without an example that fires, or without one that stays silent, is told once, at the rule."""
+    """A rule without an example that fires, or without one that stays silent, is reported once, at the rule."""
     folder.small().plant(RULES, old, new)
     folder.plant(RULES, "  - id: unsafe", "  - ▸id: unsafe")
     positions = folder.expected()
@@ -92,7 +92,7 @@ def test_examples_leave_the_rest_open(folder: Folder) -> None:
 
 
 def test_dates_are_counted_from_one_day(folder: Folder) -> None:
-    """Examples speak of one fixed day, so that an age in them never changes."""
+    """Examples are evaluated for one fixed day, so that an age in them never changes."""
     assert date(2026, 1, 1) == AS_OF
     folder.small().plant(
         RULES,
