@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from engine.simulation.completion_time import effort
+from engine.content.pack import Form
+from engine.simulation.completion_time import Effort, effort
 from web.forms.paging import PageSpec
-from web.forms.route import Stop, Walk, expected_items, expected_pages
+from web.forms.route import Stop, Walk, expected_pages
 
 Milestone = Literal["part", "halfway", "last"]
 """What can be said where a part begins: one more is done, more than half is, or it is the last."""
@@ -63,8 +65,21 @@ def _page_number(walk: Walk, pages: Sequence[PageSpec], stop: Stop) -> int:
 
 
 def _minutes(walk: Walk, pages: Sequence[PageSpec]) -> int:
-    names = {name for page in pages for name in page.items} & expected_items(walk)
-    return max(1, round(effort(walk.form, names, {}).minutes))
+    names = walk.expected_items.intersection(name for page in pages for name in page.items)
+    total, rest = Effort(), set(names)
+    for items, section_effort in _section_efforts(walk.form):
+        if items <= names:
+            total += section_effort
+            rest -= items
+    total += effort(walk.form, rest, {}) if rest else Effort()
+    return max(1, round(total.minutes))
+
+
+@lru_cache(maxsize=32)
+def _section_efforts(form: Form) -> tuple[tuple[frozenset[str], Effort], ...]:
+    """The items of each section, with the effort of all of them: to read the content again takes longest."""
+    sections = (form.item_ids & set(section.item_ids) for section in form.questionnaire.sections)
+    return tuple((items, effort(form, items, {})) for items in sections if items)
 
 
 def _milestone(pages: Sequence[PageSpec], page: PageSpec) -> Milestone | None:

@@ -150,7 +150,7 @@ def _came_up(walk: Walk, page: PageSpec, items: Sequence[ItemView]) -> tuple[Ite
 def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
     waiting = waiting_texts(walk.sitting, page.name)
     for item in map(walk.form.item, page.items):
-        visible = item.id in walk.responses.visible
+        visible = item.id in walk.visible
         condition = live_condition(walk.pack, walk.form, item, page.items, walk.responses.answers, walk.as_of)
         if not visible and condition is None:
             continue

@@ -147,8 +147,7 @@ def _part(stop: Stop) -> int:
 def _visible_items(walk: Walk, stop: Stop) -> Iterator[Item]:
     """The items of a page that come up, but for those that a sensitive answer may bring up or take away."""
     names = stop.page.items if stop.page is not None else ()
-    visible = walk.responses.visible
-    yield from (walk.form.item(name) for name in names if name in visible and name not in walk.hanging_items)
+    yield from (walk.form.item(name) for name in names if name in walk.visible and name not in walk.hanging_items)
 
 
 def _open_questions(part: ReviewPart) -> Iterator[OpenQuestion]:

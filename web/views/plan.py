@@ -159,8 +159,8 @@ def letter(number: int) -> Response:
     if planned.short:
         abort(404)
     typed, today = request.form.get("letter", ""), person_day()
-    journeys, progress = app_state().journeys, planned.progress
-    journeys.change(progress.secret, planned.sitting.id, lambda sitting: with_letter(sitting, typed, today))
+    sitting, secret = planned.sitting, planned.progress.secret
+    app_state().journeys.change(secret, sitting.id, lambda stored: with_letter(stored, typed, today), read=sitting)
     return redirect(url_for("plan.show", number=number, _anchor="letter"), 303)
 
 
