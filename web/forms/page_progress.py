@@ -51,7 +51,7 @@ def page_progress(walk: Walk, stop: Stop) -> PageProgress:
 
 def _done_pages(walk: Walk, pages: Sequence[PageSpec]) -> set[PageSpec]:
     """The pages that need no look any more; one that does not come up is as far as the page before it."""
-    done = {other.page.name: other.done for other in walk.stops if other.page is not None}
+    done = {other.name: other.done for other in walk.question_stops}
     before = False
     for page in pages:
         before = done.setdefault(page.name, before)
@@ -59,8 +59,10 @@ def _done_pages(walk: Walk, pages: Sequence[PageSpec]) -> set[PageSpec]:
 
 
 def _page_number(walk: Walk, pages: Sequence[PageSpec], stop: Stop) -> int:
-    before = walk.stops[: walk.stops.index(stop) + 1]
-    last = next((other.page for other in reversed(before) if other.page is not None), None)
+    last = stop.page
+    if last is None:
+        before = walk.stops[: walk.stops.index(stop)]
+        last = next((other.page for other in reversed(before) if other.page is not None), None)
     return 0 if last is None else pages.index(last) + 1
 
 

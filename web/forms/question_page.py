@@ -120,7 +120,7 @@ class QuestionPageView:
 def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
     """What is on a page now."""
     sitting, section = walk.sitting, page.section
-    stop, previous = stop_named(walk.stops, page.name), previous_stop(walk.stops, page.name)
+    stop, previous = stop_named(walk.question_stops, page.name), previous_stop(walk.question_stops, page.name)
     items = tuple(_item_views(walk, page))
     return QuestionPageView(
         name=page.name,

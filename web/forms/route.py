@@ -87,6 +87,12 @@ class Walk:
         return notices_while_answering(self.pack, self.form, self.responses, self.as_of)
 
     @cached_property
+    def question_stops(self) -> tuple[Stop, ...]:
+        """The stops with questions that come up with the answers so far, in order."""
+        shown_pages = [page for page in pages_of(self.form) if not self.visible.isdisjoint(page.items)]
+        return tuple(Stop(page.name, "questions", is_done(self, page), page.section, page=page) for page in shown_pages)
+
+    @cached_property
     def stops(self) -> tuple[Stop, ...]:
         """All stops that come up with the answers so far, in order, whether they were seen or not."""
         return tuple(_stops(self))
@@ -156,12 +162,11 @@ def waiting_texts(sitting: Sitting, page: str) -> dict[str, tuple[str, ...]]:
 def _stops(walk: Walk) -> Iterator[Stop]:
     """The stops of each section: its announcement, its pages, its notices, and what is offered after it."""
     form, sitting = walk.form, walk.sitting
-    shown_pages = [page for page in pages_of(form) if not walk.visible.isdisjoint(page.items)]
+    shown_pages = [stop.page for stop in walk.question_stops if stop.page is not None]
     first_part = [page for page in shown_pages if page.part == shown_pages[0].part]
-    for _, group in groupby(shown_pages, key=lambda page: page.section.id):
-        pages = list(group)
-        section = pages[0].section
-        questions = [Stop(page.name, "questions", is_done(walk, page), section, page=page) for page in pages]
+    for _, group in groupby(walk.question_stops, key=lambda stop: stop.section.id):
+        questions = list(group)
+        section, last_page = questions[0].section, questions[-1].page
         if section.before:
             name = BEFORE_PREFIX + section.id
             # A section that was answered already, for instance in another tab, needs no announcement.
@@ -172,9 +177,9 @@ def _stops(walk: Walk) -> Iterator[Stop]:
             name = f"{NOTICE_PREFIX}{_numbers_of_sections(form)[section.id]}"
             mark = "+".join((name, *notices))
             yield Stop(name, "notice", mark in sitting.seen, section, mark=mark, notices=notices)
-        if pages[-1] is first_part[-1] and form.has_plan and sitting.number == 1:
+        if last_page is first_part[-1] and form.has_plan and sitting.number == 1:
             yield Stop(KEEP_PAGE, "keep", KEEP_PAGE in sitting.seen, section, mark=KEEP_PAGE)
-        if section.first_plan and pages[-1] is not shown_pages[-1]:
+        if section.first_plan and last_page is not shown_pages[-1]:
             done = OFFER_PAGE in sitting.seen or sitting.finished is not None
             yield Stop(OFFER_PAGE, "offer", done, section, mark=OFFER_PAGE)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from flask import Blueprint, abort, jsonify, make_response, redirect, render_template, request, session, url_for
@@ -84,8 +85,8 @@ def resume(number: int) -> Response:
 def show(number: int, name: str) -> Response | str:
     """A page, with questions or without."""
     progress = require_sitting(number)
-    stop = stop_named(progress.stops, name)
-    if stop is not None and not may_show(stop, progress.next_page()):
+    stop = stop_named(progress.question_stops if name in progress.pages else progress.stops, name)
+    if stop is not None and is_locked() and not may_show(stop, progress.next_page()):
         return _redirect_to(number, progress.next_page())
     if stop is not None:
         return _question_page(progress, stop.page) if stop.page is not None else _interstitial_page(progress, stop)
@@ -255,11 +256,17 @@ def review(number: int) -> str:
     return render_template(
         "quiz/review.html",
         view=review_view(progress, earlier),
-        page_urls={page: url_for("quiz.show", number=number, name=page, back=REVIEW_PAGE) for page in progress.pages},
+        page_urls=_page_urls(request.root_path, number, tuple(progress.pages)),
         sitting=progress.sitting,
         listed=_replaced_questions(progress),
         last_on=last_sitting and last_sitting.taken_on,
     )
+
+
+@lru_cache(maxsize=256)
+def _page_urls(_root_path: str, number: int, pages: tuple[str, ...]) -> dict[str, str]:
+    """The addresses of all pages with questions, which lead back to all answers. They are the same for everybody."""
+    return {page: url_for("quiz.show", number=number, name=page, back=REVIEW_PAGE) for page in pages}
 
 
 @blueprint.post("/quiz/<int:number>/finish")
