@@ -7,6 +7,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -185,7 +186,7 @@ class Settings(BaseModel):
         """Where it becomes tomorrow; none is the zone of this machine."""
         return ZoneInfo(self.timezone) if self.timezone else None
 
-    @property
+    @cached_property
     def hosts(self) -> tuple[str, ...]:
         """The host names that are answered; none if they are not known, which is every name."""
         base_host = _PORT.sub("", urlsplit(self.base_url).netloc) if self.base_url else ""
