@@ -112,6 +112,12 @@ class Walk:
         spoken_of = {name: value for name, value in answers.items() if name not in self.hidden}
         return placeholder_filler(self.pack.content.voice, spoken_of).fill
 
+    def with_responses(self, responses: ResponseSet) -> Self:
+        """The same, with these very answers as an assessment has validated them already."""
+        walk = replace(self)
+        vars(walk)["responses"] = responses
+        return walk
+
     def with_sitting(self, sitting: Sitting) -> Self:
         """The same, after a change. What the answers decide is kept if the change left them and their day alone."""
         walk = replace(self, sitting=sitting)

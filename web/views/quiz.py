@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Final
 
 from flask import Blueprint, abort, jsonify, make_response, redirect, render_template, request, session, url_for
@@ -33,7 +32,7 @@ from web.journeys.sitting import (
     is_stale,
     mark_seen,
 )
-from web.views.request import link_context, notice_help_context, opened_history, require_sitting
+from web.views.request import link_context, notice_help_context, opened_history, question_urls, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
 SAVE_AND_LEAVE: Final = ("back", "later")
@@ -256,17 +255,11 @@ def review(number: int) -> str:
     return render_template(
         "quiz/review.html",
         view=review_view(progress, earlier),
-        page_urls=_page_urls(request.root_path, number, tuple(progress.pages)),
+        page_urls=question_urls(progress, REVIEW_PAGE),
         sitting=progress.sitting,
         listed=_replaced_questions(progress),
         last_on=last_sitting and last_sitting.taken_on,
     )
-
-
-@lru_cache(maxsize=256)
-def _page_urls(_root_path: str, number: int, pages: tuple[str, ...]) -> dict[str, str]:
-    """The addresses of all pages with questions, which lead back to all answers. They are the same for everybody."""
-    return {page: url_for("quiz.show", number=number, name=page, back=REVIEW_PAGE) for page in pages}
 
 
 @blueprint.post("/quiz/<int:number>/finish")
