@@ -30,6 +30,7 @@ from tests.benchmarks.served import FOLDER, bare
 from tests.clients.person import Fields, Person
 from tests.clients.site import Site, example
 from tests.paths import ROOT
+from tests.servers.waiting import read_chunk
 
 BASE: Final = "ba1fecb"
 HEALTH: Final = "/healthz"
@@ -92,7 +93,7 @@ def _arguments() -> argparse.Namespace:
 def _base_health(commit: str, folder: Path) -> Iterator[Measure]:
     """The measure of ``/healthz`` at a commit whose tests have the class ``House``."""
     command = ["git", "archive", commit]
-    archive = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+    archive = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
     program = [sys.executable, "-c", BASE_PROGRAM]
@@ -106,7 +107,7 @@ def _base_health(commit: str, folder: Path) -> Iterator[Measure]:
 
         def measure(count: int) -> float:
             print(count, file=requests, flush=True)
-            return float(results.readline())
+            return float(read_chunk(results.fileno(), f"/healthz of {commit}", seconds=120))
 
         yield measure
         requests.close()
