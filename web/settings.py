@@ -7,6 +7,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -204,7 +205,7 @@ class Settings(BaseModel):
         """The time zone that decides the current day. None means that of the machine."""
         return ZoneInfo(self.timezone) if self.timezone else None
 
-    @property
+    @cached_property
     def hosts(self) -> tuple[str, ...]:
         """The host names to accept. Empty if no public name is set: then all names are accepted."""
         base_host = _PORT.sub("", urlsplit(self.base_url).netloc) if self.base_url else ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from engine.simulation.completion_time import effort
+from engine.content.pack import Form
+from engine.simulation.completion_time import Effort, effort
 from web.forms.paging import PageSpec
-from web.forms.route import Stop, Walk, expected_items, expected_pages
+from web.forms.route import Stop, Walk, expected_pages
 
 Milestone = Literal["part", "halfway", "last"]
 """What can be said where a part begins: one more is done, more than half is, or it is the last."""
@@ -49,7 +51,7 @@ def page_progress(walk: Walk, stop: Stop) -> PageProgress:
 
 def _done_pages(walk: Walk, pages: Sequence[PageSpec]) -> set[PageSpec]:
     """The pages that need no look any more; one that does not come up is as far as the page before it."""
-    done = {other.page.name: other.done for other in walk.stops if other.page is not None}
+    done = {other.name: other.done for other in walk.question_stops}
     before = False
     for page in pages:
         before = done.setdefault(page.name, before)
@@ -57,14 +59,29 @@ def _done_pages(walk: Walk, pages: Sequence[PageSpec]) -> set[PageSpec]:
 
 
 def _page_number(walk: Walk, pages: Sequence[PageSpec], stop: Stop) -> int:
-    before = walk.stops[: walk.stops.index(stop) + 1]
-    last = next((other.page for other in reversed(before) if other.page is not None), None)
+    last = stop.page
+    if last is None:
+        before = walk.stops[: walk.stops.index(stop)]
+        last = next((other.page for other in reversed(before) if other.page is not None), None)
     return 0 if last is None else pages.index(last) + 1
 
 
 def _minutes(walk: Walk, pages: Sequence[PageSpec]) -> int:
-    names = {name for page in pages for name in page.items} & expected_items(walk)
-    return max(1, round(effort(walk.form, names, {}).minutes))
+    names = walk.expected_items.intersection(name for page in pages for name in page.items)
+    total, rest = Effort(), set(names)
+    for items, section_effort in _section_efforts(walk.form):
+        if items <= names:
+            total += section_effort
+            rest -= items
+    total += effort(walk.form, rest, {}) if rest else Effort()
+    return max(1, round(total.minutes))
+
+
+@lru_cache(maxsize=32)
+def _section_efforts(form: Form) -> tuple[tuple[frozenset[str], Effort], ...]:
+    """The items of each section, with the effort of all of them: to read the content again takes longest."""
+    sections = (form.item_ids & set(section.item_ids) for section in form.questionnaire.sections)
+    return tuple((items, effort(form, items, {})) for items in sections if items)
 
 
 def _milestone(pages: Sequence[PageSpec], page: PageSpec) -> Milestone | None:

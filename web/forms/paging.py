@@ -59,6 +59,12 @@ def pages_of(form: Form) -> tuple[PageSpec, ...]:
     return tuple(pages)
 
 
+@lru_cache(maxsize=64)
+def pages_by_name(form: Form) -> Mapping[str, PageSpec]:
+    """All pages with questions by their names, whether they come up or not."""
+    return {page.name: page for page in pages_of(form)}
+
+
 def page_of_item(form: Form, item: str) -> PageSpec:
     """The page on which an item of the form is asked."""
     return _pages_by_item(form)[item]

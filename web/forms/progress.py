@@ -8,7 +8,16 @@ from typing import Final
 
 from engine.content.values import Value
 from web.crypto.private_link import Secret
-from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE, PageSpec, page_of_item, pages_of
+from web.forms.paging import (
+    BEFORE_PREFIX,
+    KEEP_PAGE,
+    NOTICE_PREFIX,
+    OFFER_PAGE,
+    PageSpec,
+    page_of_item,
+    pages_by_name,
+    pages_of,
+)
 from web.forms.route import Walk, is_done, next_stop, waiting_texts
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting, Typed, finish
@@ -35,7 +44,7 @@ class SittingProgress(Walk):
     @property
     def pages(self) -> Mapping[str, PageSpec]:
         """All pages with questions, whether they come up or not."""
-        return {page.name: page for page in pages_of(self.form)}
+        return pages_by_name(self.form)
 
     @property
     def interstitials(self) -> frozenset[str]:
@@ -53,8 +62,8 @@ class SittingProgress(Walk):
     @property
     def waiting_pages(self) -> int:
         """How many pages with questions wait."""
-        visible = set(self.responses.visible)
-        return sum(not is_done(self, page) for page in pages_of(self.form) if visible.intersection(page.items))
+        shown_pages = (page for page in pages_of(self.form) if not self.visible.isdisjoint(page.items))
+        return sum(not is_done(self, page) for page in shown_pages)
 
     @property
     def first_to_correct(self) -> str:
@@ -64,8 +73,8 @@ class SittingProgress(Walk):
 
     def finish(self, sitting: Sitting) -> Sitting:
         """The sitting with its plan, or with a mark where something has to be answered or corrected first."""
-        responses = self.with_sitting(sitting).responses
-        visible = set(responses.visible)
+        walk = self.with_sitting(sitting)
+        responses = walk.responses
         if sitting.taken_on is None and (unfit := self._unfit_answers(responses.answers)):
             answers = {name: value for name, value in sitting.answers.items() if name not in unfit}
             return replace(sitting, answers=answers, typed=self._marked(sitting.typed, unfit))
@@ -73,7 +82,8 @@ class SittingProgress(Walk):
         missing = [name for name in needed if name not in responses.answers]
         if missing:
             return replace(sitting, typed=self._marked(sitting.typed, dict.fromkeys(missing, ())))
-        if any(waiting_texts(sitting, page.name) for page in pages_of(self.form) if visible.intersection(page.items)):
+        shown_pages = (page for page in pages_of(self.form) if not walk.visible.isdisjoint(page.items))
+        if any(waiting_texts(sitting, page.name) for page in shown_pages):
             return sitting
         return finish(sitting, responses.answers, self.today)
 

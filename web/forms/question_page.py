@@ -120,7 +120,7 @@ class QuestionPageView:
 def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
     """What is on a page now."""
     sitting, section = walk.sitting, page.section
-    stop, previous = stop_named(walk.stops, page.name), previous_stop(walk.stops, page.name)
+    stop, previous = stop_named(walk.question_stops, page.name), previous_stop(walk.question_stops, page.name)
     items = tuple(_item_views(walk, page))
     return QuestionPageView(
         name=page.name,
@@ -150,7 +150,7 @@ def _came_up(walk: Walk, page: PageSpec, items: Sequence[ItemView]) -> tuple[Ite
 def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
     waiting = waiting_texts(walk.sitting, page.name)
     for item in map(walk.form.item, page.items):
-        visible = item.id in walk.responses.visible
+        visible = item.id in walk.visible
         condition = live_condition(walk.pack, walk.form, item, page.items, walk.responses.answers, walk.as_of)
         if not visible and condition is None:
             continue

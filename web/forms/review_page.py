@@ -104,7 +104,7 @@ def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView
 
     Nothing on it depends on a sensitive answer: not whether it was given, and not what came up because of it.
     """
-    stops = {stop.name: stop for stop in walk.stops}
+    stops = {stop.name: stop for stop in walk.question_stops}
     listed = [page for page in pages_of(walk.form) if page.name in stops or walk.hanging_items.issuperset(page.items)]
     pages = [stops.get(page.name) or Stop(page.name, "questions", True, page.section, page) for page in listed]
     parts = tuple(_review_part(walk, list(group), earlier) for _, group in groupby(pages, key=_part))
@@ -119,13 +119,10 @@ def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView
 
 def _review_part(walk: Walk, stops: Sequence[Stop], earlier: EarlierAnswers | None) -> ReviewPart:
     first = next(page.section for page in pages_of(walk.form) if page.part == _part(stops[0]))
-    rows = tuple(
-        _review_row(walk, stop, item, earlier)
-        for stop in stops
-        for item in _visible_items(walk, stop)
-        if item.id not in walk.pack.sensitive
-    )
-    masked = [(stop, item) for stop in stops for item in _visible_items(walk, stop) if item.id in walk.pack.sensitive]
+    sensitive = walk.pack.sensitive
+    items = [(stop, item) for stop in stops for item in _visible_items(walk, stop)]
+    rows = tuple(_review_row(walk, stop, item, earlier) for stop, item in items if item.id not in sensitive)
+    masked = [(stop, item) for stop, item in items if item.id in sensitive]
     shown_pages = {row.page for row in rows}
     asked_of_all = [stop.name for stop, item in masked if item.show_when is None]
     asked_of_all += [stop.name for stop in stops if stop.page and walk.hanging_items.issuperset(stop.page.items)]
@@ -144,11 +141,11 @@ def _part(stop: Stop) -> int:
     return stop.page.part if stop.page is not None else 0
 
 
-def _visible_items(walk: Walk, stop: Stop) -> Iterator[Item]:
+def _visible_items(walk: Walk, stop: Stop) -> list[Item]:
     """The items of a page that come up, but for those that a sensitive answer may bring up or take away."""
     names = stop.page.items if stop.page is not None else ()
-    visible = walk.responses.visible
-    yield from (walk.form.item(name) for name in names if name in visible and name not in walk.hanging_items)
+    shown = walk.visible - walk.hanging_items
+    return [walk.form.item(name) for name in names if name in shown]
 
 
 def _open_questions(part: ReviewPart) -> Iterator[OpenQuestion]:

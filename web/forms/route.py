@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from engine.assessment.pipeline import notices_while_answering
 from engine.assessment.responses import ResponseSet, validate_answers, visibility_dependencies
@@ -17,6 +17,8 @@ from engine.content.questionnaire import Section
 from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE, PageSpec, pages_of
 from web.journeys.sitting import Sitting
 
+_DECIDED_BY_ANSWERS: Final = frozenset({"responses", "visible", "notices"})
+"""Cached properties of a walk that depend on the answers and their day, and on nothing else of its sitting."""
 StopKind = Literal["before", "questions", "keep", "notice", "offer"]
 
 
@@ -60,10 +62,35 @@ class Walk:
         return validate_answers(self.pack, self.form, answers, self.as_of, complete=False, kept=True)
 
     @cached_property
+    def visible(self) -> frozenset[str]:
+        """The items that come up with the answers so far."""
+        return frozenset(self.responses.visible)
+
+    @property
     def hanging_items(self) -> frozenset[str]:
         """Items that a sensitive answer can bring up or take away: whether they are there could give it away."""
-        dependencies = _dependencies(self.pack, self.form)
-        return frozenset(name for name in self.form.item_ids if dependencies[name] & self.pack.sensitive)
+        return _hanging_items(self.pack, self.form)
+
+    @cached_property
+    def expected_items(self) -> frozenset[str]:
+        """The items that come up, or may yet, as what decides was not asked; and the hanging ones.
+
+        Without the hanging ones, fewer pages after the page with a sensitive answer would give that answer away.
+        """
+        undecided = self.visible - self.sitting.asked - self.responses.answers.keys()
+        dependents = _dependents(self.pack, self.form)
+        return self.visible.union(self.hanging_items, *(dependents[name] for name in undecided))
+
+    @cached_property
+    def notices(self) -> tuple[str, ...]:
+        """The notices that are raised by the answers so far."""
+        return notices_while_answering(self.pack, self.form, self.responses, self.as_of)
+
+    @cached_property
+    def question_stops(self) -> tuple[Stop, ...]:
+        """The stops with questions that come up with the answers so far, in order."""
+        shown_pages = [page for page in pages_of(self.form) if not self.visible.isdisjoint(page.items)]
+        return tuple(Stop(page.name, "questions", is_done(self, page), page.section, page=page) for page in shown_pages)
 
     @cached_property
     def stops(self) -> tuple[Stop, ...]:
@@ -85,9 +112,19 @@ class Walk:
         spoken_of = {name: value for name, value in answers.items() if name not in self.hidden}
         return placeholder_filler(self.pack.content.voice, spoken_of).fill
 
+    def with_responses(self, responses: ResponseSet) -> Self:
+        """The same, with these very answers as an assessment has validated them already."""
+        walk = replace(self)
+        vars(walk)["responses"] = responses
+        return walk
+
     def with_sitting(self, sitting: Sitting) -> Self:
-        """The same, after a change."""
-        return replace(self, sitting=sitting)
+        """The same, after a change. What the answers decide is kept if the change left them and their day alone."""
+        walk = replace(self, sitting=sitting)
+        if sitting.answers is self.sitting.answers and walk.as_of == self.as_of:
+            decided = {name: value for name, value in vars(self).items() if name in _DECIDED_BY_ANSWERS}
+            vars(walk).update(decided)
+        return walk
 
 
 def next_stop(stops: Sequence[Stop], after: str | None = None) -> Stop | None:
@@ -115,9 +152,11 @@ def drop_stale_marks(walk: Walk) -> Sitting:
 
     To be called in the same step as an answer.
     """
-    marks = {stop.mark for stop in walk.stops}
-    seen = frozenset(mark for mark in walk.sitting.seen if not mark.startswith(NOTICE_PREFIX) or mark in marks)
-    return walk.sitting if seen == walk.sitting.seen else replace(walk.sitting, seen=seen)
+    notice_marks = {mark for mark in walk.sitting.seen if mark.startswith(NOTICE_PREFIX)}
+    if not notice_marks:
+        return walk.sitting
+    stale_marks = notice_marks - {stop.mark for stop in walk.stops}
+    return replace(walk.sitting, seen=walk.sitting.seen - stale_marks) if stale_marks else walk.sitting
 
 
 def waiting_texts(sitting: Sitting, page: str) -> dict[str, tuple[str, ...]]:
@@ -129,54 +168,39 @@ def waiting_texts(sitting: Sitting, page: str) -> dict[str, tuple[str, ...]]:
 def _stops(walk: Walk) -> Iterator[Stop]:
     """The stops of each section: its announcement, its pages, its notices, and what is offered after it."""
     form, sitting = walk.form, walk.sitting
-    visible = set(walk.responses.visible)
-    raised = notices_while_answering(walk.pack, form, walk.responses, walk.as_of)
-    shown_pages = [page for page in pages_of(form) if visible.intersection(page.items)]
+    shown_pages = [stop.page for stop in walk.question_stops if stop.page is not None]
     first_part = [page for page in shown_pages if page.part == shown_pages[0].part]
-    for _, group in groupby(shown_pages, key=lambda page: page.section.id):
-        pages = list(group)
-        section = pages[0].section
-        questions = [Stop(page.name, "questions", is_done(walk, page), section, page=page) for page in pages]
+    for _, group in groupby(walk.question_stops, key=lambda stop: stop.section.id):
+        questions = list(group)
+        section, last_page = questions[0].section, questions[-1].page
         if section.before:
             name = BEFORE_PREFIX + section.id
             # A section that was answered already, for instance in another tab, needs no announcement.
             done = name in sitting.seen or all(stop.done for stop in questions)
             yield Stop(name, "before", done, section, mark=name)
         yield from questions
-        if notices := tuple(name for name in section.followed_by if name in raised):
+        if notices := tuple(name for name in section.followed_by if name in walk.notices):
             name = f"{NOTICE_PREFIX}{_numbers_of_sections(form)[section.id]}"
             mark = "+".join((name, *notices))
             yield Stop(name, "notice", mark in sitting.seen, section, mark=mark, notices=notices)
-        if pages[-1] is first_part[-1] and form.has_plan and sitting.number == 1:
+        if last_page is first_part[-1] and form.has_plan and sitting.number == 1:
             yield Stop(KEEP_PAGE, "keep", KEEP_PAGE in sitting.seen, section, mark=KEEP_PAGE)
-        if section.first_plan and pages[-1] is not shown_pages[-1]:
+        if section.first_plan and last_page is not shown_pages[-1]:
             done = OFFER_PAGE in sitting.seen or sitting.finished is not None
             yield Stop(OFFER_PAGE, "offer", done, section, mark=OFFER_PAGE)
 
 
 def is_done(walk: Walk, page: PageSpec) -> bool:
     """True if all that comes up on a page was answered or left open, and nothing waits to be corrected."""
-    visible, answered, asked = walk.responses.visible, walk.responses.answers, walk.sitting.asked
-    items = [walk.form.item(name) for name in page.items if name in visible]
-    settled = all(item.id in answered or (item.id in asked and not item.required) for item in items)
+    answered, asked = walk.responses.answers, walk.sitting.asked
+    unanswered = [name for name in page.items if name in walk.visible and name not in answered]
+    settled = all(name in asked and not walk.form.item(name).required for name in unanswered)
     return settled and not waiting_texts(walk.sitting, page.name)
 
 
-def expected_items(walk: Walk) -> frozenset[str]:
-    """The items that come up, or may yet, as what decides was not asked; and those that sensitive answers took away.
-
-    Otherwise fewer pages after the page with such an answer would give it away.
-    """
-    visible = frozenset(walk.responses.visible)
-    undecided = visible - walk.sitting.asked - walk.responses.answers.keys()
-    dependencies = _dependencies(walk.pack, walk.form)
-    return visible | walk.hanging_items | {name for name in walk.form.item_ids if dependencies[name] & undecided}
-
-
 def expected_pages(walk: Walk) -> list[PageSpec]:
-    """The pages with such items."""
-    items = expected_items(walk)
-    return [page for page in pages_of(walk.form) if items.intersection(page.items)]
+    """The pages with expected items."""
+    return [page for page in pages_of(walk.form) if not walk.expected_items.isdisjoint(page.items)]
 
 
 @lru_cache(maxsize=32)
@@ -187,3 +211,15 @@ def _numbers_of_sections(form: Form) -> dict[str, int]:
 @lru_cache(maxsize=32)
 def _dependencies(pack: Pack, form: Form) -> dict[str, frozenset[str]]:
     return {item.id: visibility_dependencies(pack, form, item.id) & form.item_ids for item in form.items}
+
+
+@lru_cache(maxsize=32)
+def _dependents(pack: Pack, form: Form) -> dict[str, frozenset[str]]:
+    """By item: the items that it can bring up or take away."""
+    dependencies = _dependencies(pack, form)
+    return {name: frozenset(other for other in dependencies if name in dependencies[other]) for name in dependencies}
+
+
+@lru_cache(maxsize=32)
+def _hanging_items(pack: Pack, form: Form) -> frozenset[str]:
+    return frozenset(name for name, read in _dependencies(pack, form).items() if read & pack.sensitive)

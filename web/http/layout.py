@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from flask import Flask, request, url_for
@@ -31,6 +32,7 @@ SHOWN_SETTINGS: Final = ("operator_name", "operator_contact", "draft_days", "idl
 def init_app(app: Flask) -> None:
     """Let every template know the site, the addresses of style and script, and whether a journey is open here."""
     app.context_processor(_layout_context)
+    app.jinja_env.globals["url_for"] = template_url
 
 
 def _layout_context() -> dict[str, Any]:
@@ -45,8 +47,23 @@ def _layout_context() -> dict[str, Any]:
     }
 
 
+def template_url(endpoint: str, **values: Any) -> str:
+    """Flask's ``url_for`` for templates. It builds addresses without values once, as every page has ten of them."""
+    return url_for(endpoint, **values) if values else _fixed_url(request.root_path, endpoint)
+
+
 def asset_url(name: str) -> str:
     """The address of a style, a script or an icon."""
+    return _asset_url(request.root_path, name)
+
+
+@lru_cache(maxsize=256)
+def _fixed_url(_root_path: str, endpoint: str) -> str:
+    return url_for(endpoint)
+
+
+@lru_cache(maxsize=64)
+def _asset_url(_root_path: str, name: str) -> str:
     return url_for("information.asset", name=static_files.assets()[name].name)
 
 

@@ -18,7 +18,8 @@ MOST_APART: Final = timedelta(days=1)
 
 def person_day() -> date:
     """The day in the calendar of the person who sent this form; the site's, if none is sent that can be right."""
-    today, sent = app_state().today(), request.form.get(DAY_FIELD, "")
+    today = app_state().today()
+    sent = request.form.get(DAY_FIELD, "") if request.method == "POST" else ""
     if not is_date(sent):
         return today
     day = date.fromisoformat(sent)

@@ -148,21 +148,33 @@ class Journeys:
         revision = self._storage.save_journey(secret, journey.revision, _journey_body(changed))
         return replace(changed, revision=revision)
 
-    @_retried
-    def change(self, secret: Secret, sitting_id: str, work: Callable[[Sitting], Sitting]) -> Sitting:
-        """Change a sitting and return it as it is kept.
+    def change(
+        self, secret: Secret, sitting_id: str, work: Callable[[Sitting], Sitting], *, read: Sitting | None = None
+    ) -> Sitting:
+        """Change a sitting and return it as it is stored.
 
-        ``work`` gets what is kept and returns what shall be; it is asked again if somebody else wrote meanwhile, so
-        that nothing is lost. If it changes nothing, nothing is written.
+        Args:
+            work: returns the changed sitting for the stored one. It is called again if the stored one has changed in
+                between, so that no change is lost. If it changes nothing, nothing is written.
+            read: the sitting, if this request has read it already. It is not read again unless it has changed since.
         """
+        if read is not None:
+            with suppress(StaleRevisionError):
+                return self._write_changed(secret, read, work)
+        return self._read_and_change(secret, sitting_id, work)
+
+    @_retried
+    def _read_and_change(self, secret: Secret, sitting_id: str, work: Callable[[Sitting], Sitting]) -> Sitting:
         stored = self._storage.read_sitting(secret, sitting_id)
         if stored is None:
             raise NotFoundError
-        before = _sitting_from_storage(stored)
+        return self._write_changed(secret, _sitting_from_storage(stored), work)
+
+    def _write_changed(self, secret: Secret, before: Sitting, work: Callable[[Sitting], Sitting]) -> Sitting:
         after = work(before)
         if after == before:
             return before
-        revision = self._storage.save_sitting(secret, sitting_id, before.revision, to_body(after), after.state)
+        revision = self._storage.save_sitting(secret, before.id, before.revision, to_body(after), after.state)
         if before.state == "draft" and after.state == "finished":
             self._on_event("finished")
         return replace(after, revision=revision)

@@ -26,7 +26,7 @@ from web.http.security import form_token
 from web.http.state import app_state, content_state
 from web.journeys.action_notes import ActionNote, ActionNotes, add_note, state_of, take_back, visible_notes
 from web.journeys.sitting import LONGEST_LETTER, with_letter
-from web.views.request import PlannedSitting, find_plan, html_of, require_plan
+from web.views.request import PlannedSitting, find_plan, html_of, question_urls, require_plan
 
 blueprint: Final = Blueprint("plan", __name__)
 PARTS: Final = ("status", "earlier_letter", "keep_rows", "letter_row", "about_links", "privacy_row", "country_form")
@@ -94,12 +94,8 @@ def _ticked(planned: PlannedSitting, notes: Sequence[ActionNote]) -> Ticked | No
 def _question_urls(progress: SittingProgress, items: Iterable[str]) -> dict[str, str]:
     """By item: the address of its question, whose page leads back to the plan."""
     asked = sorted(progress.form.item_ids.intersection(items))
-    pages = {item: page_of_item(progress.form, item).name for item in asked}
-    urls = {
-        page: url_for("quiz.show", number=progress.sitting.number, name=page, back=PLAN_PAGE)
-        for page in set(pages.values())
-    }
-    return {item: f"{urls[page]}#q-{item}" for item, page in pages.items()}
+    urls = question_urls(progress, PLAN_PAGE)
+    return {item: f"{urls[page_of_item(progress.form, item).name]}#q-{item}" for item in asked}
 
 
 def _change_report(planned: PlannedSitting) -> Markup | bool:
@@ -159,8 +155,8 @@ def letter(number: int) -> Response:
     if planned.short:
         abort(404)
     typed, today = request.form.get("letter", ""), person_day()
-    journeys, progress = app_state().journeys, planned.progress
-    journeys.change(progress.secret, planned.sitting.id, lambda sitting: with_letter(sitting, typed, today))
+    sitting, secret = planned.sitting, planned.progress.secret
+    app_state().journeys.change(secret, sitting.id, lambda stored: with_letter(stored, typed, today), read=sitting)
     return redirect(url_for("plan.show", number=number, _anchor="letter"), 303)
 
 

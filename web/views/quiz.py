@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ from web.journeys.sitting import (
     is_stale,
     mark_seen,
 )
-from web.views.request import link_context, notice_help_context, opened_history, require_sitting
+from web.views.request import link_context, notice_help_context, opened_history, question_urls, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
 SAVE_AND_LEAVE: Final = ("back", "later")
@@ -56,6 +57,12 @@ def _require_sent_sitting(number: int) -> SittingProgress:
     return progress
 
 
+def _change_sitting(progress: SittingProgress, work: Callable[[Sitting], Sitting]) -> Sitting:
+    """Change the sitting of a request that has read it."""
+    sitting = progress.sitting
+    return app_state().journeys.change(progress.secret, sitting.id, work, read=sitting)
+
+
 def _redirect_to(number: int, name: str) -> Response:
     """Go to a page; who came from the look at all answers, or from the plan, comes back to it."""
     back: dict[str, Any] = {"back": _return_page()} if name != REVIEW_PAGE and _return_page() else {}
@@ -77,8 +84,8 @@ def resume(number: int) -> Response:
 def show(number: int, name: str) -> Response | str:
     """A page, with questions or without."""
     progress = require_sitting(number)
-    stop = stop_named(progress.stops, name)
-    if stop is not None and not may_show(stop, progress.next_page()):
+    stop = stop_named(progress.question_stops if name in progress.pages else progress.stops, name)
+    if stop is not None and is_locked() and not may_show(stop, progress.next_page()):
         return _redirect_to(number, progress.next_page())
     if stop is not None:
         return _question_page(progress, stop.page) if stop.page is not None else _interstitial_page(progress, stop)
@@ -138,8 +145,7 @@ def submit_page(number: int, name: str) -> Response:
         return _finish_sitting(progress)
     if name == KEEP_PAGE and "keep" in request.form:
         keep_on_device(request.form["keep"] == "yes")
-    journeys, sitting_id = app_state().journeys, progress.sitting.id
-    changed = journeys.change(progress.secret, sitting_id, lambda sitting: mark_seen(sitting, stop.mark))
+    changed = _change_sitting(progress, lambda sitting: mark_seen(sitting, stop.mark))
     return _redirect_to(number, progress.with_sitting(changed).next_page(name))
 
 
@@ -148,19 +154,20 @@ def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
     fields = request.form.to_dict(flat=False)
     read = read_page(page, progress.form, fields, progress.as_of).as_submitted_page(_base_revision(progress.sitting))
     submitted = without_hidden_blanks(read)
-    merged = MergeResult({})
+    merged, walk = MergeResult({}), progress
 
     def apply(sitting: Sitting) -> Sitting:
-        nonlocal merged
+        nonlocal merged, walk
         page_to_apply = _without_new_blanks(sitting, submitted) if button in SAVE_AND_LEAVE else submitted
         after, merged = apply_page(sitting, page_to_apply)
-        return drop_stale_marks(progress.with_sitting(after))
+        walk = progress.with_sitting(after)
+        return drop_stale_marks(walk)
 
-    changed = app_state().journeys.change(progress.secret, progress.sitting.id, apply)
+    changed = _change_sitting(progress, apply)
     replaced = [name for name in merged.replaced if name not in progress.pack.sensitive]
     if replaced and not is_locked():
         session[REPLACED_KEY] = replaced
-    progress = progress.with_sitting(changed)
+    progress = walk.with_sitting(changed)
     if button == "later":
         return redirect(url_for("quiz.later", number=changed.number), 303)
     if button is None and _return_page() == PLAN_PAGE and changed.finished is not None:
@@ -193,7 +200,7 @@ def save(number: int, name: str) -> Response:
             return sitting
         return drop_stale_marks(progress.with_sitting(apply_changes(sitting, submitted)))
 
-    kept = app_state().journeys.change(progress.secret, progress.sitting.id, apply)
+    kept = _change_sitting(progress, apply)
     if refused:
         return make_response(jsonify(error="late"), 409)
     # A page that was stale stays so, as it does not show what was sent from elsewhere.
@@ -206,7 +213,7 @@ def _finish_amended(progress: SittingProgress, name: str) -> Response:
     if stop is not None and not stop.done:
         return _redirect_to(progress.sitting.number, name)
     before = progress.sitting.finished
-    changed = app_state().journeys.change(progress.secret, progress.sitting.id, progress.finish)
+    changed = _change_sitting(progress, progress.finish)
     if changed.state == "finished" and not changed.typed:
         moved = int(changed.finished != before)
         return redirect(url_for("plan.show", number=changed.number, moved=moved, _anchor="said"), 303)
@@ -248,7 +255,7 @@ def review(number: int) -> str:
     return render_template(
         "quiz/review.html",
         view=review_view(progress, earlier),
-        page_urls={page: url_for("quiz.show", number=number, name=page, back=REVIEW_PAGE) for page in progress.pages},
+        page_urls=question_urls(progress, REVIEW_PAGE),
         sitting=progress.sitting,
         listed=_replaced_questions(progress),
         last_on=last_sitting and last_sitting.taken_on,
@@ -263,7 +270,7 @@ def finish(number: int) -> Response:
 
 
 def _finish_sitting(progress: SittingProgress, *, compared: bool = False) -> Response:
-    changed = app_state().journeys.change(progress.secret, progress.sitting.id, progress.finish)
+    changed = _change_sitting(progress, progress.finish)
     if changed.state == "finished" and not changed.typed:
         if is_kept():
             keep_on_device(on=True, days=False)

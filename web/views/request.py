@@ -6,9 +6,10 @@ No view imports another view; what two of them need is here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from flask import abort, redirect, request, url_for
@@ -92,6 +93,20 @@ def _day_of(sitting: Sitting, history: History) -> date:
     return latest if timedelta() < latest - day <= MOST_APART else day
 
 
+def question_urls(progress: SittingProgress, back: str) -> Mapping[str, str]:
+    """The addresses of all pages with questions, by name.
+
+    Args:
+        back: the page that each of them leads back to.
+    """
+    return _question_urls(request.root_path, progress.sitting.number, tuple(progress.pages), back)
+
+
+@lru_cache(maxsize=256)  # they are the same for everybody
+def _question_urls(_root_path: str, number: int, pages: tuple[str, ...], back: str) -> Mapping[str, str]:
+    return {page: url_for("quiz.show", number=number, name=page, back=back) for page in pages}
+
+
 @dataclass(frozen=True)
 class PlannedSitting(ShownPlan):
     """The plan that an address names, with its sitting and with all sittings of its journey."""
@@ -155,6 +170,8 @@ def find_plan(number: int) -> PlannedSitting | None:
     if shown is None:
         full = history.full_sitting_of(progress.sitting)
         abort(redirect(url_for("plan.show", number=full.number) if full else url_for("history.show"), 303))
+    if progress.sitting.state == "finished":  # its answers are those that were assessed
+        progress = progress.with_responses(shown.full.responses)
     return PlannedSitting(**vars(shown), history=history, progress=progress)
 
 

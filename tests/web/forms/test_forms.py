@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import pytest
@@ -140,6 +140,19 @@ def test_the_walk_at_first() -> None:
     ]
     assert not any(stop.done for stop in stops)
     assert [stop.kind for stop in stops if stop.kind != "questions"] == ["keep", "before", "offer"]
+
+
+def test_a_walk_after_a_change_is_the_walk_of_the_changed_sitting() -> None:
+    """What is kept of a walk when its sitting changes is what another walk of that sitting works out."""
+    walk = Walk(PACK, FORM, with_answers(CALM), DAY)
+    assert walk.stops
+    earlier = DAY - timedelta(90)
+    changes: list[dict[str, Any]] = [{"revision": 9}, {"seen": frozenset({"keep"})}, {"answers": {}}]
+    for change in (*changes, {"taken_on": earlier}):
+        sitting = replace(walk.sitting, **change)
+        changed, separate = walk.with_sitting(sitting), Walk(PACK, FORM, sitting, DAY)
+        assert (changed.responses, changed.notices) == (separate.responses, separate.notices), change
+        assert (changed.stops, changed.expected_items) == (separate.stops, separate.expected_items), change
 
 
 def progress_at(name: str, sitting: Sitting) -> PageProgress:

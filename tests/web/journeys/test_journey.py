@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -11,10 +12,11 @@ from sqlalchemy import update
 
 from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, content_snapshot
 from web.crypto.encrypted_body import UnreadableError
+from web.crypto.private_link import Secret
 from web.journeys import journey as module
 from web.journeys.journey import Journey, Journeys
 from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page, finish
-from web.storage import NotFoundError, StaleRevisionError, Storage, tables
+from web.storage import NotFoundError, StaleRevisionError, Storage, StoredSitting, tables
 
 LATER: Final = DAY + timedelta(days=40)
 
@@ -120,6 +122,28 @@ def test_writers_that_meet_lose_nothing(journeys: Journeys) -> None:
     after = journeys.change(SECRET, first(journeys).id, work)
     assert after.answers == {"x1": 1, "x2": 1, "mine": 2}
     assert first(journeys) == after
+
+
+def test_a_sitting_that_was_read_is_not_read_again_unless_it_has_changed(
+    journeys: Journeys, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change starts from the sitting it is given; if another change came between, from the stored one."""
+    reads: list[str] = []
+    read_sitting = storage.read_sitting
+
+    def counted(secret: Secret, sitting_id: str) -> StoredSitting | None:
+        reads.append(sitting_id)
+        return read_sitting(secret, sitting_id)
+
+    def add(name: str, sitting: Sitting) -> Sitting:
+        return replace(sitting, answers={**sitting.answers, name: 1})
+
+    monkeypatch.setattr(storage, "read_sitting", counted)
+    read = first(journeys)
+    after = journeys.change(SECRET, read.id, partial(add, "a"), read=read)
+    assert (after.answers, after, reads) == ({"a": 1}, first(journeys), [])
+    later = journeys.change(SECRET, read.id, partial(add, "b"), read=read)
+    assert (later.answers, later, reads) == ({"a": 1, "b": 1}, first(journeys), [read.id])
 
 
 def test_a_change_gives_up_at_last(journeys: Journeys, monkeypatch: pytest.MonkeyPatch) -> None:
