@@ -5,7 +5,7 @@ What a kind of plan may show depends on the pack alone, and is prepared once (:f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,30 +32,25 @@ class StepAdditions(NamedTuple):
     """Those that rules add."""
 
 
-class OfferedEntry(NamedTuple):
-    """Something that a plan may show."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a plan may show in one place."""
 
-    id: str
-    always: PlanEntry | None
-    """What is shown where no rule adds it; None: only a rule adds it."""
-
-
-class OfferedRemark(NamedTuple):
-    """A remark that a kind of plan may say."""
-
-    id: str
-    base: bool
-    first: tuple[str, ...]
-    """The steps that the plan may begin with; empty for all."""
+    positions: Mapping[str, int]
+    """The place of each id in the order in which they are shown."""
+    always: Mapping[str, PlanEntry]
+    """What is shown where no rule adds it, in the same order."""
+    entries: tuple[PlanEntry, ...]
+    """The same as a plan shows it to which no rule adds anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepOffers:
     """What a kind of plan may show under one step, each in the order in which it is shown."""
 
-    actions: tuple[OfferedEntry, ...]
-    cautions: tuple[OfferedEntry, ...]
-    summaries: tuple[OfferedEntry, ...]
+    actions: Offered
+    cautions: Offered
+    summaries: Offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +58,9 @@ class Offers:
     """What a kind of plan may show."""
 
     steps: Mapping[str, StepOffers]
-    remarks: Mapping[RemarkSlot, tuple[OfferedRemark, ...]]
-    contingencies: tuple[OfferedEntry, ...]
+    remarks: Mapping[str | None, Mapping[RemarkSlot, Offered]]
+    """By the first free step, if there is one: the remarks of each slot that suit it."""
+    contingencies: Offered
 
 
 @lru_cache(maxsize=32)
@@ -82,26 +78,14 @@ def step_additions(offers: StepOffers, step: str, effects: CollectedEffects) -> 
     )
 
 
-def shown(offered: Iterable[OfferedEntry], added: RulesById) -> tuple[PlanEntry, ...]:
+def shown(offered: Offered, added: RulesById) -> tuple[PlanEntry, ...]:
     """Of what may be shown: what is always there, and what rules add, with the rules that name it."""
-    shown_entries: list[PlanEntry] = []
-    for name, always in offered:
-        if name in added:
-            shown_entries.append(PlanEntry(name, tuple(added[name])))
-        elif always is not None:
-            shown_entries.append(always)
-    return tuple(shown_entries)
-
-
-def said_remarks(offered: Iterable[OfferedRemark], added: RulesById, first: str | None) -> tuple[PlanEntry, ...]:
-    """The remarks of a place that suit the first free step: base ones, and those that rules say."""
-    return tuple(
-        [
-            PlanEntry(name, tuple(added.get(name, ())))
-            for name, base, suited in offered
-            if (base or name in added) and (not suited or first in suited)
-        ]
-    )
+    positions = offered.positions
+    by_rules = {name: PlanEntry(name, tuple(added[name])) for name in added if name in positions}
+    if not by_rules:
+        return offered.entries
+    shown_entries = {**offered.always, **by_rules}
+    return tuple([shown_entries[name] for name in sorted(shown_entries, key=positions.__getitem__)])
 
 
 def entries(ids: Iterable[str], rules: RulesById) -> tuple[PlanEntry, ...]:
@@ -115,16 +99,24 @@ def may_be_said(element: Action | Caution | Contingency | Notice | Remark | Summ
 
 
 def _offers(pack: Pack, kind: Kind) -> Offers:
+    remarks = {
+        slot: [remark for remark in remarks if may_be_said(remark, kind)]
+        for slot, remarks in pack.content.remarks.items()
+    }
     return Offers(
         steps={step.id: _step_offers(step, kind) for step in pack.steps},
         remarks={
-            slot: tuple(
-                OfferedRemark(remark.id, remark.base, remark.first) for remark in remarks if may_be_said(remark, kind)
-            )
-            for slot, remarks in pack.content.remarks.items()
+            first: {slot: _remarks_suiting(first, remarks[slot]) for slot in remarks}
+            for first in (None, *(step.id for step in pack.steps))
         },
         contingencies=_if_added(pack.content.contingencies, kind),
     )
+
+
+def _remarks_suiting(first: str | None, remarks: Iterable[Remark]) -> Offered:
+    """The remarks that suit a plan with this first step; base ones are said where no rule says them."""
+    suiting = [remark for remark in remarks if not remark.first or first in remark.first]
+    return _offered([(remark.id, remark.base) for remark in suiting])
 
 
 def _step_offers(step: Step, kind: Kind) -> StepOffers:
@@ -132,23 +124,24 @@ def _step_offers(step: Step, kind: Kind) -> StepOffers:
     variant = step.for_kind.get(kind.id)
     actions = _base_ids(step.actions, variant.actions if variant else None, kind)
     cautions = _base_ids(step.cautions, variant.cautions if variant else None, kind)
+    added_actions = [action.id for action in step.actions if may_be_said(action, kind) and action.id not in actions]
+    offered_cautions = [caution.id for caution in step.cautions if caution.id in cautions or may_be_said(caution, kind)]
     return StepOffers(
-        actions=(
-            *(OfferedEntry(name, PlanEntry(name)) for name in actions),
-            *(entry for entry in _if_added(step.actions, kind) if entry.id not in actions),
-        ),
-        cautions=tuple(
-            OfferedEntry(caution.id, PlanEntry(caution.id) if caution.id in cautions else None)
-            for caution in step.cautions
-            if caution.id in cautions or may_be_said(caution, kind)
-        ),
+        actions=_offered([*((name, True) for name in actions), *((name, False) for name in added_actions)]),
+        cautions=_offered([(name, name in cautions) for name in offered_cautions]),
         summaries=_if_added(step.summaries, kind),
     )
 
 
-def _if_added(elements: Iterable[Action | Summary | Contingency], kind: Kind) -> tuple[OfferedEntry, ...]:
+def _if_added(elements: Iterable[Summary | Contingency], kind: Kind) -> Offered:
     """What this kind of plan may show once a rule adds it, in the declared order."""
-    return tuple(OfferedEntry(element.id, None) for element in elements if may_be_said(element, kind))
+    return _offered([(element.id, False) for element in elements if may_be_said(element, kind)])
+
+
+def _offered(ids: Sequence[tuple[str, bool]]) -> Offered:
+    """What may be shown, in this order, each with whether it is always there."""
+    always = {name: PlanEntry(name) for name, is_always_shown in ids if is_always_shown}
+    return Offered({name: position for position, (name, _) in enumerate(ids)}, always, tuple(always.values()))
 
 
 def _base_ids(elements: Iterable[Action | Caution], kind_choice: tuple[str, ...] | None, kind: Kind) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from engine.assessment.trace import FiringsOfPlan, Trace
-from engine.content.effects import CollectedEffects, Effect
+from engine.content.effects import CollectedEffects, Effect, RulesById
 from engine.content.pack import Pack
 from engine.content.steps import Kind
 
@@ -53,8 +55,7 @@ def collected_effects(effects: EffectsByRule, rules: Iterable[str]) -> Collected
     return collected
 
 
-@dataclass(frozen=True, slots=True)
-class _Contribution:
+class _Contribution(NamedTuple):
     """What one rule says, in the form in which it is collected soonest."""
 
     weights: tuple[tuple[str, int], ...]
@@ -86,15 +87,16 @@ def _contribution(effects: Iterable[tuple[Effect, tuple[str, ...]]]) -> _Contrib
 
 def _collected(contributions: Mapping[str, _Contribution], rules: Iterable[str]) -> CollectedEffects:
     """All that these rules say: the same as :func:`collected_effects`, sooner."""
-    collected = CollectedEffects()
-    changes, additions = collected.changes, collected.additions
+    changes: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    additions: defaultdict[tuple[str, str], RulesById] = defaultdict(lambda: defaultdict(list))
+    collected = CollectedEffects(changes, additions=additions)
     for rule in rules:
-        contribution = contributions[rule]
-        for step, by in contribution.weights:
-            changes.setdefault(step, {})[rule] = by
-        for key, name in contribution.additions:
-            additions.setdefault(key, {}).setdefault(name, []).append(rule)
-        for effect, steps in contribution.others:
+        weights, added, others = contributions[rule]
+        for step, by in weights:
+            changes[step][rule] = by
+        for key, name in added:
+            additions[key][name].append(rule)
+        for effect, steps in others:
             effect.apply(collected, rule, steps)
     return collected
 

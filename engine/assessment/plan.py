@@ -11,7 +11,6 @@ from engine.assessment.additions import (
     StepAdditions,
     entries,
     offers_of,
-    said_remarks,
     shown,
     step_additions,
 )
@@ -141,8 +140,7 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
         kind=PlanEntry(kind.id, proposed),
         notices=notices,
         remarks={
-            slot: said_remarks(remarks, effects.added("remark", slot), first)
-            for slot, remarks in offers.remarks.items()
+            slot: shown(remarks, effects.added("remark", slot)) for slot, remarks in offers.remarks[first].items()
         },
         steps=planned,
         firings=firings,

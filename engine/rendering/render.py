@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.runtime import Context, Macro
+from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from engine.comparison.report import ComparisonReport
@@ -64,16 +65,22 @@ AnyReport = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWe
 
 
 class MacroContext(Context):
-    """A context that calls macros at once. The general way asks each callable what it wants to be passed first, which a
-    macro of a few words took longer for than for its words.
+    """A context that runs the function of a macro at once.
+
+    :meth:`Context.call` and :class:`Macro` find out first what a callable wants to be passed, which takes longer than
+    to render a macro of a few words. Macros that take a block, or any arguments, and calls by keyword go that way.
     """
 
-    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def call(
+        self, called: Any, /, *args: Any, _block_vars: object = None, _loop_vars: object = None, **kwargs: Any
+    ) -> Any:
         if type(called) is not Macro:
-            return super().call(called, *args, **kwargs)
-        kwargs.pop("_block_vars", None)
-        kwargs.pop("_loop_vars", None)
-        return called(self.eval_ctx, *args, **kwargs)
+            return super().call(called, *args, _block_vars=_block_vars, _loop_vars=_loop_vars, **kwargs)
+        unset = len(called.arguments) - len(args)
+        if kwargs or unset < 0 or called.caller or called.catch_kwargs or called.catch_varargs:
+            return called(self.eval_ctx, *args, **kwargs)
+        text = called._func(*args, *(missing,) * unset)  # noqa: SLF001 - what its public call ends in
+        return str.__new__(Markup, text) if self.eval_ctx.autoescape else text  # a macro escapes what it is passed
 
 
 class LeanTemplate(Template):
@@ -94,9 +101,11 @@ class LeanTemplate(Template):
 
 def escaped(value: object) -> str:
     """The value as HTML. Most texts have nothing to escape: they are not copied and marked as Jinja has it done."""
-    if type(value) is str and not _HTML_SPECIAL.search(value):
+    if type(value) is Markup:
         return value
-    return value if type(value) is Markup else escape(value)
+    if type(value) is int or type(value) is float:
+        return str(value)
+    return value if type(value) is str and not _HTML_SPECIAL.search(value) else escape(value)
 
 
 def lighten(environment: Environment) -> None:
@@ -243,6 +252,7 @@ def _environment(output_format: Format, folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
         finalize=_markdown if output_format == "md" else None,
     )
     lighten(environment)

@@ -13,20 +13,20 @@ The engine (durable_rules 2.0.28) has limits that hang or give wrong results whe
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from math import prod
+from math import ceil, floor, prod
 from operator import or_
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.assessment.evaluator.numbers import Values, slots_of
-from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, NumberTestGroup, Tree
+from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, NumberTestGroup, Tree, rank
 from engine.assessment.trace import NO_ANSWERS, EngineAnswers
 from engine.content.pack import Pack
 from engine.content.rules import Rule
+from engine.content.values import Number
 
 MOST_LEAVES: Final = 60
 """Conditions of one ruleset, unless one conjunction alone has more."""
@@ -36,6 +36,8 @@ MOST_PRODUCT: Final = 16
 """Conjunctions one condition may multiply to before alternatives become parts."""
 MOST_CANDIDATES: Final = 500
 """Conjunctions that are compared for each place in a ruleset, so that the time to compile grows with their number."""
+MOST_STORED: Final = 64
+"""Whole numbers of one member whose texts are stored."""
 RESERVED: Final = ("id", "sid", "s", "m", "$s", "$m")
 
 NumberTests = tuple[NumberTest, ...]
@@ -44,9 +46,10 @@ NumberTests = tuple[NumberTest, ...]
 
 @dataclass(frozen=True, slots=True)
 class Conjunction:
-    """One rule of the rules engine. ``fires`` is the rule of the pack, or the part, that it stands for."""
+    """One rule of the rules engine."""
 
-    fires: FactKey
+    fires: tuple[FactKey, ...]
+    """The rules of the pack, and the parts, that it stands for: all those with this condition."""
     tests: NumberTests
 
 
@@ -65,17 +68,32 @@ class Stratum:
         return (conjunction for shards in self.passes for shard in shards for conjunction in shard)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class MemberTexts(dict[Number, str]):
+    """The member of a fact as JSON, by number; empty for ``nan``, which is unknown.
+
+    The texts of bounds and of the whole numbers among them are stored. Others are found when they are asked for, and
+    not stored, as they are of a person.
+    """
+
+    def __init__(self, name: str, bounds: tuple[float, ...]) -> None:
+        self._bounds = bounds
+        self._texts = [f',"{name}":{code}' for code in range(2 * len(bounds) + 1)]
+        first, last = floor(bounds[0]) - 1, ceil(bounds[-1]) + 1
+        whole = range(first, last + 1) if last - first <= MOST_STORED else ()
+        super().__init__({number: self._texts[rank(number, bounds)] for number in (*bounds, *whole)})
+
+    def __missing__(self, number: Number) -> str:
+        return self._texts[rank(number, self._bounds)] if number == number else ""  # noqa: PLR0124 - nan is not
+
+
+class Member(NamedTuple):
     """One member of the engine's fact: how a person's number becomes its text."""
 
     position: int
     """Its place among all members."""
     place: int
     """The slot of the number."""
-    bounds: tuple[float, ...]
-    texts: tuple[str, ...]
-    """The member as JSON, by what the number is coded as."""
+    texts: MemberTexts
 
 
 @dataclass(frozen=True)
@@ -95,21 +113,36 @@ def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: in
     strata: list[Stratum] = []
     for rules in pack.strata:
         depth: dict[FactKey, int] = {}
-        levels: dict[int, list[Conjunction]] = {}
+        levels: dict[int, _Level] = {}
         for rule in rules:
             splitter = _Splitter(rule.id, most_product)
             alternatives = splitter.alternatives(encoding.tree(rule.when))
             for part, part_alternatives in splitter.parts.items():  # in the order of their making: inner ones first
                 depth[part] = max(_depth(tests, depth) for tests in part_alternatives)
-                levels.setdefault(depth[part], []).extend(Conjunction(part, tests) for tests in part_alternatives)
+                for tests in part_alternatives:
+                    _add(levels, depth[part], tests, part)
             for tests in alternatives:
-                levels.setdefault(_depth(tests, depth), []).append(Conjunction(("rule", rule.id), tests))
+                _add(levels, _depth(tests, depth), tests, ("rule", rule.id))
         passes = tuple(
-            tuple(_shards(levels.get(level, []), most_leaves)) for level in range(max(levels, default=-1) + 1)
+            tuple(_shards(_conjunctions(levels.get(level, {})), most_leaves))
+            for level in range(max(levels, default=-1) + 1)
         )
         strata.append(Stratum(rules, passes))
     names = _names(strata)
     return Program(tuple(strata), names, _members(pack, strata, names, encoding.bounds))
+
+
+_Level = dict[frozenset[NumberTest], tuple[NumberTests, dict[FactKey, None]]]
+"""The conjunctions of a pass by their tests, whose order means nothing, each with what it fires."""
+
+
+def _add(levels: dict[int, _Level], level: int, tests: NumberTests, fires: FactKey) -> None:
+    """Add a conjunction to a pass. One with the same tests that is there already fires this as well."""
+    levels.setdefault(level, {}).setdefault(frozenset(tests), (tests, {}))[1][fires] = None
+
+
+def _conjunctions(level: _Level) -> list[Conjunction]:
+    return [Conjunction(tuple(fires), tests) for tests, fires in level.values()]
 
 
 def _depth(tests: NumberTests, parts: Mapping[FactKey, int]) -> int:
@@ -156,7 +189,7 @@ def _names(strata: Sequence[Stratum]) -> dict[FactKey, str]:
     number = 0
     for stratum in strata:
         for conjunction in stratum.conjunctions():
-            parts = [conjunction.fires] if conjunction.fires[0] == "part" else []
+            parts = [key for key in conjunction.fires if key[0] == "part"]
             for key in [test.key for test in conjunction.tests] + parts:
                 while key not in names:
                     name = f"k{number}"
@@ -182,7 +215,7 @@ def _members(
 
 
 def _member(position: int, place: int, name: str, bounds: tuple[float, ...]) -> Member:
-    return Member(position, place, bounds, tuple(f',"{name}":{code}' for code in range(2 * len(bounds) + 1)))
+    return Member(position, place, MemberTexts(name, bounds))
 
 
 def fnv1a(text: str) -> int:
@@ -252,12 +285,9 @@ class EncodedFacts:
     def encode(self, stratum: int) -> None:
         """Add the members that this stratum reads first. The findings that it asks for are recorded by now."""
         values, members = self._values, self.members
-        for member in self._program.members[stratum]:
-            number = values[member.place]
-            if number == number:  # noqa: PLR0124 - nan, which is unknown, is not equal to itself
-                bounds = member.bounds
-                members[member.position] = member.texts[bisect_left(bounds, number) + bisect_right(bounds, number)]
+        for position, place, texts in self._program.members[stratum]:
+            members[position] = texts[values[place]]
 
-    def set_part(self, position: int, name: str) -> None:
-        """Note that a part is true."""
-        self.members[position] = f',"{name}":1'
+    def set_part(self, position: int, text: str) -> None:
+        """Note that a part is true: ``text`` is its member as JSON."""
+        self.members[position] = text

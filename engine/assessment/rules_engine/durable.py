@@ -15,10 +15,10 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache, partial
-from itertools import count, islice
+from itertools import chain, count, islice
 from operator import itemgetter
 from typing import Any, Final
 
@@ -54,10 +54,10 @@ class _Ruleset:
     handle: int
     members: Callable[[Sequence[str]], Sequence[str]]
     """Picks the members of the fact that it reads."""
-    rules: Mapping[str, str]
-    """The rules of the pack that its rules stand for."""
-    parts: Mapping[str, tuple[int, str]]
-    """The parts that its rules stand for: the position and the name of each among the members."""
+    rules: Mapping[str, tuple[str, ...]]
+    """By the name of each of its rules, the rules of the pack that it stands for."""
+    parts: Mapping[str, tuple[tuple[int, str], ...]]
+    """The same for parts: the position of each among the members, and the member. Names without any are left out."""
 
 
 class EngineFailureError(Exception):
@@ -138,13 +138,10 @@ class DurableEngine:
                 names = encoded_facts.answers.get((ruleset, read))
                 if names is None:
                     names = encoded_facts.answers[ruleset, read] = _evaluate(ruleset, read)
-                if not names:
-                    continue
                 if ruleset.parts:
-                    for name in ruleset.parts.keys() & names:
-                        encoded_facts.set_part(*ruleset.parts[name])
-                    names = [name for name in names if name not in ruleset.parts]
-                fired.update([ruleset.rules[name] for name in names])
+                    for part in chain.from_iterable(ruleset.parts.get(name, ()) for name in names):
+                        encoded_facts.set_part(*part)
+                fired.update(*map(ruleset.rules.__getitem__, names))
         return fired
 
     def _build(self) -> list[list[list[_Ruleset]]]:
@@ -237,12 +234,16 @@ def _create(shard: Shard, names: Mapping[FactKey, str]) -> _Ruleset:
     positions = {key: position for position, key in enumerate(names)}
     reads = tuple(dict.fromkeys(positions[test.key] for conjunction in shard for test in conjunction.tests))
     fires = {f"{index:04}": conjunction.fires for index, conjunction in enumerate(shard)}
+
+    def members(keys: Iterable[FactKey]) -> Iterator[tuple[int, str]]:
+        return ((positions[key], f',"{names[key]}":1') for key in keys if key[0] == "part")
+
     ruleset = _Ruleset(
         handle=handle,
         # A slice is a sequence as well, where one position alone would give its member.
         members=itemgetter(*reads) if len(reads) > 1 else itemgetter(slice(reads[0], reads[0] + 1)),
-        rules={name: key[1] for name, key in fires.items() if key[0] == "rule"},
-        parts={name: (positions[key], names[key]) for name, key in fires.items() if key[0] == "part"},
+        rules={name: tuple(key[1] for key in keys if key[0] == "rule") for name, keys in fires.items()},
+        parts={name: parts for name, keys in fires.items() if (parts := tuple(members(keys)))},
     )
     if _run(ruleset, '{"id":"a","sid":"0","s":2}') != ["warm"]:
         message = "a new ruleset did not answer"
@@ -269,7 +270,7 @@ def _evaluate(ruleset: _Ruleset, read: str) -> Sequence[str]:
 
 def _run(ruleset: _Ruleset, fact: str) -> list[str]:
     """Assert, collect names, retract. Nothing but names is done while an action is under way."""
-    handle, most = ruleset.handle, len(ruleset.rules) + len(ruleset.parts) + 1
+    handle, most = ruleset.handle, len(ruleset.rules) + 1
     _, state = durable_rules_engine.assert_fact(handle, fact)
     started = durable_rules_engine.start_action_for_state(handle, state)
     messages = [started[1]] if started else []

@@ -58,10 +58,8 @@ def read(program: Program, codes: Mapping[FactKey, int], stratum: int) -> set[st
         earlier_parts = set(parts)  # a pass reads what earlier passes found
         for conjunction in (member for shard in shards for member in shard):
             if all(_holds(test, codes, earlier_parts) for test in conjunction.tests):
-                if conjunction.fires[0] == "rule":
-                    fired.add(conjunction.fires[1])
-                else:
-                    parts.add(conjunction.fires)
+                fired.update(key[1] for key in conjunction.fires if key[0] == "rule")
+                parts.update(key for key in conjunction.fires if key[0] == "part")
     return fired
 
 
