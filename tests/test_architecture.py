@@ -92,7 +92,7 @@ LIBRARIES: Final[dict[str, frozenset[str]]] = {
     "flask_limiter": frozenset({"web.http.security", "web.http.error_pages"}),
     "flask_wtf": frozenset({"web.http.security", "web.http.error_pages"}),
     "icalendar": frozenset({"engine.rendering.calendar"}),
-    "jinja2": frozenset({"engine.rendering.render", "web.app"}),
+    "jinja2": frozenset({"engine.rendering.bytecode", "engine.rendering.render", "web.app"}),
     "markupsafe": frozenset({"engine.rendering.render", "web.views"}),
     "mnemonic": frozenset({"web.crypto.private_link"}),
     "prometheus_client": frozenset({"web.server.metrics"}),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Flask, request
 from jinja2 import StrictUndefined
 
+from engine.rendering.bytecode import template_cache
 from engine.rendering.render import lighten
 from web.app_state import AppState, LoadedContent, load_content
 from web.clock import Clock
@@ -84,6 +85,7 @@ def create_app(
     app.logger.addFilter(logs.RedactingFilter())
     app.jinja_env.undefined = StrictUndefined
     lighten(app.jinja_env)
+    app.jinja_env.bytecode_cache = template_cache(__file__, "web")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[STATE_KEY] = state
     session.init_app(app, state)

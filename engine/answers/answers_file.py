@@ -82,13 +82,17 @@ class AnswersFileContents:
         asked = self.pack.forms[self.file.questionnaire].item_ids
         return locations | {name: answers_location for name in asked if name not in locations}
 
-    def assess(self) -> Assessment:
-        """What follows from the answers.
+    def assess(self, *, plain: bool = False) -> Assessment:
+        """Assess the answers.
+
+        Args:
+            plain: True leaves out the rules engine, as :func:`engine.assessment.pipeline.assess` says.
 
         Raises:
-            ResponseError: with the place of each answer that cannot be accepted.
+            ResponseError: with the place of each answer that is refused.
         """
-        return assess(self.pack, self.file.questionnaire, self.file.answers, self.as_of, locations=self.locations)
+        file = self.file
+        return assess(self.pack, file.questionnaire, file.answers, self.as_of, plain=plain, locations=self.locations)
 
 
 def read_answers_file(

@@ -109,7 +109,7 @@ def is_day_of_sitting(day: date) -> bool:
 class Model(BaseModel):
     """The base class of all content: frozen, without unknown fields, and without type conversion."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     def as_written(self) -> dict[str, Any] | None:
         """The value as authors write it, if that differs from its fields; else None."""

@@ -1,4 +1,4 @@
-"""Reports as HTML, text, Markdown or JSON. The only module that imports Jinja2."""
+"""Reports as HTML, text, Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from engine.comparison.report import ComparisonReport
 from engine.comparison.timeline import TimelineReport
 from engine.rendering import drawings, moves
+from engine.rendering.bytecode import template_cache
 from engine.report.explanation import Explanation
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.plan import Report
@@ -253,6 +254,7 @@ def _environment(output_format: Format, folder: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=template_cache(__file__, output_format),
         finalize=_markdown if output_format == "md" else None,
     )
     lighten(environment)
