@@ -68,7 +68,7 @@ class Probe:
         self._result = failure
         self._until = -math.inf
 
-    def result(self) -> str:
+    def current(self) -> str:
         if time.monotonic() >= self._until:
             self._until = time.monotonic() + self._seconds
             self._result = self._run()
@@ -129,13 +129,13 @@ class Readiness:
             self._lock.release()
 
     def _check_all(self) -> dict[str, str]:
-        read = self._read.result()
+        read = self._read.current()
         return {
-            "database": self._write.result() if read == "ok" else read,
-            "deletion_log": self._delete.result(),
+            "database": self._write.current() if read == "ok" else read,
+            "deletion_log": self._delete.current(),
             "migrations": "behind" if read == "ok" and self._is_behind else read,
-            "content": self._content.result(),
-            "rules": self._rules.result(),
+            "content": self._content.current(),
+            "rules": self._rules.current(),
         }
 
     def _read_database(self) -> None:

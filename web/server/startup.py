@@ -64,7 +64,7 @@ def open_migrated(
     with ExitStack() as on_failure:
         on_failure.callback(storage.close)
         with storage.database.available():
-            upgrade(storage.database.writer, makes_tables=not had_tables)
+            upgrade(storage.database.writer, makes_tables=not (had_tables and storage.database.is_lasting))
         storage.mark_folder(is_new=makes_database)
         storage.database.sweep()  # wipe deleted rows that the last process did not wipe
         on_failure.pop_all()

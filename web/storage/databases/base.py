@@ -34,6 +34,8 @@ class Database:
     """
 
     kind: str = "database"
+    is_lasting: bool = True
+    """Whether the contents outlive the process. False for a database in memory, which is empty at every start."""
     stalled_as: FailureCode = "slow"
     """The kind of failure of a call that was not answered in time."""
     errors: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout)
