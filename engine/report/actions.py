@@ -1,4 +1,4 @@
-"""The actions of a report: which are listed under each step, in which order, and how many."""
+"""Selects the actions of a report: which are listed under each step, in which order, and how many."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class EvidenceNote:
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """Something to do."""
+    """An action in words."""
 
     id: str
     text: str
@@ -40,7 +40,7 @@ class ToDo:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The one action for today, of at most ten minutes, and the step it belongs to, which does not list it again."""
+    """The action for today, which takes at most ten minutes, and its step, which does not list it again."""
 
     step: str
     action: ToDo
@@ -48,17 +48,17 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class ActionPreferences:
-    """What a person noted at actions of this plan or of earlier ones."""
+    """What a person noted about actions of this plan or of earlier ones."""
 
     declined: frozenset[StepAndAction] = frozenset()
-    """Not for them: passed over, and the next one stands in its place."""
+    """Declined actions: they are skipped, and the step's next action is listed instead."""
     begun: frozenset[StepAndAction] = frozenset()
-    """Begun in an earlier plan: listed before the others of its step."""
+    """Actions begun in an earlier plan: they are listed first in their step."""
 
 
 NO_PREFERENCES: Final = ActionPreferences()
 BY_GATE, BEGUN, BY_RULE, ALWAYS_THERE = range(4)
-"""What is offered of a step, in this order."""
+"""The origins of a step's actions, in the order in which they are listed."""
 
 
 class OfferedActions:
@@ -71,11 +71,11 @@ class OfferedActions:
         self._ranked: Final[dict[str, tuple[tuple[int, PlanEntry], ...]]] = {}
 
     def of_step(self, planned: PlannedStep) -> list[PlanEntry]:
-        """What is for this person: what a gate added, what they have begun, what rules added, and the others."""
+        """The actions for this person: those of gates, those they began, those of rules, and the others."""
         return [entry for _, entry in self.ranked(planned)]
 
     def ranked(self, planned: PlannedStep) -> tuple[tuple[int, PlanEntry], ...]:
-        """The same, each with what it is: ``BY_GATE``, ``BEGUN``, ``BY_RULE`` or ``ALWAYS_THERE``."""
+        """The same actions, each with its origin: ``BY_GATE``, ``BEGUN``, ``BY_RULE`` or ``ALWAYS_THERE``."""
         if planned.id not in self._ranked:
             declined = self._preferences.declined
             offered = [entry for entry in planned.actions if (planned.id, entry.id) not in declined]
@@ -91,12 +91,12 @@ class OfferedActions:
         return BY_RULE if entry.rules else ALWAYS_THERE
 
     def passed_over(self, planned: PlannedStep) -> Iterator[ToDo]:
-        """What is not for this person."""
+        """The actions of a step that the person declined."""
         declined = [entry for entry in planned.actions if (planned.id, entry.id) in self._preferences.declined]
         return (self.to_do(planned, entry) for entry in declined)
 
     def action(self, planned: PlannedStep, entry: PlanEntry) -> Action:
-        """The action as the content has it."""
+        """An action by its id."""
         return self._actions[planned.id, entry.id]
 
     def to_do(self, planned: PlannedStep, entry: PlanEntry) -> ToDo:
@@ -116,7 +116,7 @@ def actions_by_id(pack: Pack) -> Mapping[StepAndAction, Action]:
 
 
 def after_done(assessment: Assessment, step: str, action: str) -> str | None:
-    """What the content says once this action is ticked; None if it has nothing to say."""
+    """The content's text for the moment when an action is ticked; None if it has none."""
     texts = (
         line.text
         for line in assessment.pack.content.after_done
@@ -127,7 +127,7 @@ def after_done(assessment: Assessment, step: str, action: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """How many actions of a step can be listed, apart from the one for today."""
+    """How many actions of a step can be listed, without today's."""
 
     step: str
     most: int
@@ -136,9 +136,9 @@ class Offer:
 
 
 def allotted(offers: Sequence[Offer], limits: Limits) -> Mapping[str, int]:
-    """How many actions are listed under each step beside the one for today, so that a report keeps its limits.
+    """The number of actions listed under each step, without today's, within the limit of the report.
 
-    Each step has one if it can. What is left is for this week, in turns, and then for the other steps.
+    Each step gets one if it has one. The rest goes to this week's steps in turns, and then to the other steps.
     """
     counts = {offer.step: 0 if offer.has_today else min(offer.most, 1) for offer in offers}
     today = sum(offer.has_today for offer in offers)

@@ -1,4 +1,4 @@
-"""Why a plan is as it is, for authors and for whoever does not believe it: rules, places, answers, arithmetic.
+"""Explains a plan to authors and sceptical readers: rules, places in files, answers, arithmetic.
 
 Rules that rest on sensitive answers are masked, unless it is asked for: what they did is shown, not which they are.
 """
@@ -19,7 +19,7 @@ from engine.report.wording import Answered, Wording
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRule:
-    """One rule that fired. Masked, it has no name, no location, no sentence, no answers and no effects."""
+    """One rule that fired. A masked one has no name, location, sentence, answers or effects."""
 
     rule: str | None
     location: str | None
@@ -30,28 +30,28 @@ class ExplainedRule:
     because: str | None
     answers: tuple[Answered, ...]
     effects: tuple[str, ...]
-    """As they are written in the rule."""
+    """The effects as they are written in the rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """A rule's part in the arithmetic of a step: what it added, capped, held, or put first."""
+    """A rule's part in the arithmetic of a step: what it added, capped, held or ordered first."""
 
     effect: str
     rule: ExplainedRule | None
-    """None if the kind of plan, and no rule, is behind it."""
+    """None if the kind of plan caused it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
-    """One step's place and weight, and how they came about."""
+    """A step's place and weight, and how they were computed."""
 
     planned: PlannedStep
     title: str
     changes: tuple[Contribution, ...]
     caps: tuple[Contribution, ...]
     lifted_by: tuple[str, ...]
-    """The steps that must wait for this one and are worth as much as its effective weight."""
+    """The steps that wait for this one and determine its effective weight."""
     waits_for: tuple[Contribution, ...]
     held_by: tuple[Contribution, ...]
 
@@ -67,7 +67,7 @@ class Explanation:
     rules: tuple[ExplainedRule, ...]
     steps: tuple[ExplainedStep, ...]
     masked: bool
-    """True if something was left out because it rests on sensitive answers."""
+    """True if rules were masked because they rest on sensitive answers."""
 
 
 def explanation(assessment: Assessment, *, show_sensitive: bool = False) -> Explanation:
@@ -87,7 +87,7 @@ def explanation(assessment: Assessment, *, show_sensitive: bool = False) -> Expl
 
 
 def explain_step(assessment: Assessment, step_id: str, *, show_sensitive: bool = False) -> Explanation:
-    """The arithmetic of one step with the rules that had a part in it.
+    """The arithmetic of one step, with the rules that contributed to it.
 
     Raises:
         HeartworkError: the plan has no such step.
@@ -125,7 +125,7 @@ class _Explainer:
         )
 
     def rule(self, firing: Firing) -> ExplainedRule:
-        """The rule behind a firing, masked if it has to be."""
+        """The rule of a firing, masked if it rests on a sensitive answer."""
         rule = self._words.rules[firing.rule]
         if firing.sensitive and not self._show_sensitive:
             self._masked = True
@@ -142,7 +142,7 @@ class _Explainer:
         )
 
     def step(self, plan: Plan, planned: PlannedStep) -> ExplainedStep:
-        """A step's place, with what each rule did to it."""
+        """A step's place, with the contribution of each rule."""
 
         def contribution(effect: str, rule: str | None) -> Contribution:
             return Contribution(effect, self.rule(plan.firings[rule]) if rule else None)
@@ -159,7 +159,7 @@ class _Explainer:
 
 
 def _lifting(plan: Plan, planned: PlannedStep) -> list[str]:
-    """The steps that wait for this one, directly or not, and give it its effective weight."""
+    """The steps that wait for this one, directly or indirectly, and determine its effective weight."""
     if planned.effective == planned.bounded:
         return []
     waiting = {planned.id}

@@ -1,4 +1,4 @@
-"""Which help lines a person is shown: those of a place and of some kinds, in order, with what is said beside them."""
+"""Selects the help lines for a country and some kinds, in order, with the texts beside them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOT_DIALLED = re.compile(r"[^0-9+*#]")
 
 @dataclass(frozen=True)
 class PhoneLine:
-    """A number as it is shown, and as a telephone takes it."""
+    """A telephone number as it is displayed and as it is dialled."""
 
     number: str
     dial: str
@@ -38,56 +38,56 @@ class PhoneLine:
 
 @dataclass(frozen=True)
 class TextLine:
-    """A number that takes written messages."""
+    """A number that accepts text messages."""
 
     number: str
     dial: str | None
-    """None if no link opens it: WhatsApp takes numbers of another form."""
+    """None if no link opens it: WhatsApp needs another form of the number."""
     word: str | None
-    """What to send."""
+    """The message to send."""
     by: Literal["text", "whatsapp"]
     note: str | None
 
 
 @dataclass(frozen=True)
 class HelpLine:
-    """One service as it is shown: words only."""
+    """One service in words."""
 
     id: str
     name: str
     emergency: bool
-    """True if it is for danger now: it answers at all hours."""
+    """True for an emergency line, which answers at all hours."""
     who: str
     region: str | None
-    """The part of the country it is for; none if it is for all of it."""
+    """The region that it serves; none if it serves the whole country."""
     phones: tuple[PhoneLine, ...]
     texts: tuple[TextLine, ...]
     chat: str | None
     email: str | None
     day_and_night: bool
     hours: str | None
-    """When it answers, or what ``day_and_night`` is true of."""
+    """Its hours in words, or the channels for which ``day_and_night`` is true."""
     zone: str | None
     languages: str | None
     free: bool
     cost: str | None
     official: bool
-    """True if its own or an official page showed hours and cost; otherwise they are marked as listed elsewhere."""
+    """True if its own page or an official page shows hours and cost; other lines are marked as listed elsewhere."""
     link: str | None
     notes: tuple[str, ...]
     checked: str
-    """When it was last seen: ``2026-10-01``, ``2015-08``, ``2009`` or ``undated``."""
+    """When it was last verified: ``2026-10-01``, ``2015-08``, ``2009`` or ``undated``."""
     checked_how: CheckedHow
     may_have_changed: bool
 
 
 _AS_WRITTEN: Final = Service.model_fields.keys() & {line_field.name for line_field in fields(HelpLine)}
-"""What a line says in the words of the file."""
+"""The texts of the file for this line."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Something by its name: a country, a kind, or a line that stands elsewhere."""
+    """The name of a country, of a kind, or of a line that is shown elsewhere."""
 
     id: str
     title: str
@@ -101,20 +101,20 @@ class HelpGroup:
     title: str
     text: str | None
     above: tuple[Choice, ...]
-    """Lines of this kind that stand further up in a report already, by name."""
+    """Names of lines of this kind that are shown earlier in the report."""
     first: tuple[HelpLine, ...]
-    """The lines to show at once."""
+    """The lines that are always visible."""
     more: tuple[HelpLine, ...]
-    """The lines to fold away."""
+    """The lines that are folded."""
     stand_in: bool
-    """True if there is no line of this kind, and these are lines for anyone of the nearest kind."""
+    """True if no line of this kind exists and these are general lines of the nearest kind."""
     otherwise: str | None
-    """What to do where these lines leave people of the country out: for their region, or for who they are."""
+    """Advice for people in the country whom these lines do not serve, because of their region or their group."""
 
 
 @dataclass(frozen=True)
 class HelpLines:
-    """All that is shown for a place. Without a place: what is for every place, and the places to choose from."""
+    """All help lines for a country. Without a country: lines for every country, and the countries to choose from."""
 
     place: Choice | None
     emergency: tuple[HelpLine, ...]
@@ -122,29 +122,31 @@ class HelpLines:
     directories: tuple[HelpLine, ...]
     countries: tuple[Choice, ...]
     not_shown: tuple[Choice, ...]
-    """The kinds that were not asked for, or only with discretion."""
+    """Kinds that were not requested or are discreet."""
     intro: str | None
-    """What to do in danger; without an emergency number, because no country was chosen, in words for every country."""
+    """What to do in an emergency; worded for every country if none was chosen."""
     calls: str | None
-    """Above the lines."""
+    """The text above the lines."""
     no_answer: str | None
-    """Beneath the lines."""
+    """The text below the lines."""
     about: str | None
-    """Where the numbers come from."""
+    """The sources of the numbers."""
     no_country: PhoneLine | None = None
-    """The number to call in danger where no country was chosen."""
+    """The emergency number if no country was chosen."""
     page: str | None = None
-    """The address of the page that has all lines, for reports that leave the program."""
+    """The URL of the page with all lines, for reports that leave the program."""
 
     @property
     def all_lines(self) -> tuple[HelpLine, ...]:
-        """Every line once, in the order in which they are shown."""
+        """Every line once, in the order of the report."""
         grouped = [line for group in self.groups for line in (*group.first, *group.more)]
         return tuple({line.id: line for line in (*self.emergency, *grouped, *self.directories)}.values())
 
 
 def may_have_changed(checked: str, checked_how: CheckedHow, as_of: date) -> bool:
-    """True if it was seen more than 180 days before ``as_of``, on an unknown day, or not at an official place."""
+    """True if the line was verified more than 180 days before ``as_of``, on an unknown day, or not on an official
+    page.
+    """
     checked_on = earliest_date(checked)
     return checked_on is None or as_of - checked_on > STALE_AFTER or checked_how not in _OFFICIAL
 
@@ -152,11 +154,11 @@ def may_have_changed(checked: str, checked_how: CheckedHow, as_of: date) -> bool
 def select_help_lines(
     services: Services, kinds: Collection[str], country: str | None, as_of: date, discreet: bool
 ) -> HelpLines:
-    """The lines of some kinds in a country, the emergency line first. Nothing is dropped for its age.
+    """The lines of some kinds in a country, the emergency line first. No line is dropped because of its age.
 
-    Kinds come in the order of the file, whatever the order of asking. Lines of discreet kinds, and services that are
-    above all of such a kind, are there only if ``discreet`` says that they were asked for. A country that is not known
-    is none: whoever follows a broken link still finds help.
+    Kinds are in the order of the file. Lines of discreet kinds, and services that belong mainly to such a kind, are
+    included only if ``discreet`` requests them. An unknown country counts as none, so that a broken link still leads
+    to help.
 
     Raises:
         ValueError: a kind is not known.
@@ -200,13 +202,12 @@ def select_help_lines(
 def report_lines(
     services: Services, country: str | None, as_of: date, asked: Collection[str] = (), page: str | None = None
 ) -> HelpLines:
-    """The lines for a report, which somebody else may find: of kinds that give nobody away, and of those asked for.
+    """The lines for a report that other people may find: of kinds that reveal nothing, and of requested kinds.
 
-    A service that is above all of another kind is not there, whatever else it is; and of the kinds that are left out,
-    discreet ones are not even named.
+    A service that belongs mainly to another kind is left out. Discreet kinds that are left out are not even named.
 
     Raises:
-        ValueError: a kind that is asked for is not known.
+        ValueError: a requested kind is not known.
     """
     kinds = {kind.id for kind in services.kinds if kind.in_reports or kind.id == EMERGENCY} | set(asked)
     permitted = tuple(service for service in services.services if not service.kinds or service.kinds[0] in kinds)
@@ -235,7 +236,7 @@ def _group(services: Services, kind: ServiceKind, local: Sequence[Service], in_c
 
 
 def _nearest(services: Services, kind: ServiceKind, local: Sequence[Service]) -> Sequence[Service]:
-    """What stands in for a kind without a line: lines for anyone of the nearest kind that has some."""
+    """A substitute for a kind without lines: general lines of the nearest kind that has some."""
     kinds_by_id = {other.id: other for other in services.kinds}
     visited: set[str] = set()
     while kind.nearest and kind.nearest not in visited:
@@ -247,7 +248,7 @@ def _nearest(services: Services, kind: ServiceKind, local: Sequence[Service]) ->
 
 
 def _of_kind(local: Sequence[Service], kind: str) -> list[Service]:
-    """The services of a kind as the file orders them, those that are above all of this kind first."""
+    """The services of a kind in the order of the file, those that belong mainly to it first."""
     matches = [
         service
         for service in local
@@ -257,7 +258,7 @@ def _of_kind(local: Sequence[Service], kind: str) -> list[Service]:
 
 
 def _filled(text: str | None, emergency: str | None) -> str | None:
-    """A text with the emergency number; None if it needs one and there is none."""
+    """The text with the emergency number; None if it needs one and there is none."""
     if text is None or (_EMERGENCY_NUMBER in text and emergency is None):
         return None
     return text.replace(_EMERGENCY_NUMBER, emergency or "")
@@ -290,5 +291,5 @@ def _phone(number: str, note: str | None = None) -> PhoneLine:
 
 
 def _dialled(number: str) -> str:
-    """A number as a telephone takes it: of the number alone, never of the words beside it."""
+    """A number as a telephone dials it, without the words beside it."""
     return _NOT_DIALLED.sub("", number)

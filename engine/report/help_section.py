@@ -1,4 +1,4 @@
-"""Notices and help lines in a report: whom to call or write to, each service once, and never more than may be found."""
+"""Notices and help lines of a report. Each service appears once, and discreet ones only if requested."""
 
 from __future__ import annotations
 
@@ -17,78 +17,78 @@ from engine.report.wording import Wording
 
 @dataclass(frozen=True, slots=True)
 class HelpInReport:
-    """The help section. Nothing in it depends on the answers, but for what stands in a notice already."""
+    """The help section. It does not depend on the answers, except for lines that a notice already shows."""
 
     place: str | None
-    """The country; none if none was chosen."""
+    """The country, or None."""
     intro: str | None
-    """What to do in danger."""
+    """What to do in an emergency."""
     calls: str | None
-    """Above the lines."""
+    """The text above the lines."""
     above: tuple[Choice, ...]
-    """Emergency lines and directories that stand in a notice, by name."""
+    """Names of emergency lines and directories that a notice shows."""
     emergency: tuple[HelpLine, ...]
     groups: tuple[HelpGroup, ...]
     no_answer: str | None
-    """Beneath the lines."""
+    """The text below the lines."""
     directories: tuple[HelpLine, ...]
     elsewhere: tuple[str, ...]
-    """Other kinds of help that the help page has, by title; never a kind that could give someone away."""
+    """Titles of other kinds of help on the help page, without discreet kinds."""
     page: str | None
-    """The address of the help page, if the caller has one."""
+    """The URL of the help page, if the caller has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class HelpInNotice:
-    """What stands in a notice."""
+    """The help in a notice."""
 
     lines: tuple[HelpLine, ...] = ()
     see: tuple[str, ...] = ()
-    """The kinds of help it refers to, by title, if it is not one that has lines."""
+    """Titles of the kinds of help it refers to, if it shows no lines."""
     in_danger: str | None = None
-    """What to do in danger, in a notice that has lines but no emergency number, as no country was chosen."""
+    """What to do in an emergency, if its lines have no emergency number because no country was chosen."""
     danger_first: bool = False
-    """True if danger comes before its lines, and not below them."""
+    """True if the emergency text precedes the lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeInReport:
-    """Something said before the plan."""
+    """A notice before the plan."""
 
     id: str
     title: str
     text: str
     on_paper: str
-    """What stands in its place in print, PDF, text and Markdown."""
+    """The text that replaces it in print, PDF, text and Markdown."""
     open: bool
-    """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
+    """True for the first notice that need not be folded. Of the others, the title is shown and opens to the text."""
     folded: bool
-    """True if it is shown only where it can be closed again: not in text, Markdown or print. So the content says, or
-    the kind of plan is allowlist-only and the notice not meant for it."""
+    """True if it is shown only where it can be closed: not in text, Markdown or print. The content requires it, or the
+    kind of plan is allowlist-only and not among the notice's kinds."""
     lines: tuple[HelpLine, ...]
-    """Help lines that stand in the notice itself."""
+    """Help lines inside the notice."""
     see: tuple[str, ...]
-    """The kinds of help that it refers to, by title: one that could give someone away only if it was asked for."""
+    """Titles of the kinds of help it refers to; discreet kinds only if requested."""
     in_danger: str | None
-    """What to do in danger, where its lines have no emergency number, as no country was chosen."""
+    """What to do in an emergency, if its lines have no emergency number because no country was chosen."""
     danger_first: bool
-    """True if that comes before its lines."""
+    """True if that text precedes the lines."""
 
     @property
     def leads_to_help(self) -> bool:
-        """Whether it has lines, or says where they are: then nothing stands before it."""
+        """Whether it shows help lines or refers to them. Nothing may precede such a notice."""
         return bool(self.lines or self.see or self.in_danger)
 
 
 class HelpSectionBuilder:
-    """Gives each service once. Notices ask first, the help section takes what is left."""
+    """Assigns each service to one place: notices first, then the help section."""
 
     def __init__(self, lines: HelpLines | None) -> None:
         self._lines = lines
         self._placed: set[str] = set()
 
     def for_notice(self, notice: Notice, *, folded: bool) -> HelpInNotice:
-        """The lines that stand in a notice, in the order of its kinds, or the kinds it refers to."""
+        """The lines inside a notice, in the order of its kinds, or the kinds it refers to."""
         if self._lines is None:
             return HelpInNotice()
         if notice.with_lines and not folded:
@@ -103,7 +103,7 @@ class HelpSectionBuilder:
         return HelpInNotice(see=tuple(titles[kind] for kind in notice.help if kind in titles))
 
     def section(self) -> HelpInReport | None:
-        """What is left for the end of the report; None without any lines."""
+        """The remaining lines for the end of the report; None if there are none."""
         lines = self._lines
         if lines is None:
             return None
@@ -121,7 +121,7 @@ class HelpSectionBuilder:
         )
 
     def _first(self, lines: HelpLines, kinds: Iterable[str]) -> Iterator[HelpLine]:
-        """The first line of each kind, in the order of the kinds. Without an emergency line: the first directory."""
+        """The first line of each kind, in the order of kinds. Without an emergency line, the first directory."""
         by_kind = {group.kind: group.first[:1] for group in lines.groups} | {EMERGENCY: lines.emergency}
         for kind in kinds:
             yield from by_kind.get(kind, ())
@@ -151,7 +151,7 @@ def raised_notices(pack: Pack, plan: Plan) -> list[Notice]:
 def report_notices(
     raised: Sequence[Notice], kind: Kind, words: Wording, help_section: HelpSectionBuilder
 ) -> Iterator[NoticeInReport]:
-    """The same in words, with the help lines that stand in them; the first that need not be folded is open."""
+    """The notices in words, with their help lines. The first that need not be folded is open."""
     folded = {notice.id for notice in raised if notice.folded or not may_be_said(notice, kind)}
     first = next((notice for notice in raised if notice.id not in folded), None)
     for notice in raised:

@@ -1,4 +1,4 @@
-"""The path of a plan: all its steps in order, each free one with one line that says why it stands there."""
+"""The path of a plan: all its steps in order, each free step with one line that explains its place."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ StepGroup = Literal["this_week", "later", "not_now"]
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One step of the path. Held steps are in it only where they are named."""
+    """One step of the path. Held steps are included only if the kind of plan names them."""
 
     id: str
     number: int
-    """Of a free step its place in the plan, of a held one its place in the content."""
+    """The position in the plan for a free step, the position in the content for a held one."""
     title: str
     emphasis: Emphasis
     place: StepGroup
     line: str | None
-    """Why it stands here, in at most 60 characters. No other step of the plan has the same; None for a held step."""
+    """The reason for its place in at most 60 characters, different from all other lines of the plan; None if it is
+    held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,19 @@ class PathLine:
 
     text: str
     rule: str | None
-    """The rule it comes from; None if the content says it of the step in general."""
+    """The rule that has the line; None for a general line of the content."""
     items: tuple[str, ...] = ()
-    """The answers that made the rule fire, or those that the line speaks of."""
+    """The answers that made the rule fire, or those that the line refers to."""
 
 
 class _Candidates:
-    """What a step's line may be, the best first, by the text as it is compared: found as far as it is asked for."""
+    """The possible lines of a step, the best first, by normalised text. They are computed on demand."""
 
     def __init__(self, lines: Iterator[tuple[str, PathLine]]) -> None:
         self._lines = lines
         self._order: list[str] = []
         self.by_text: dict[str, PathLine] = {}
-        """Those that were asked for."""
+        """The candidates computed so far."""
 
     def __iter__(self) -> Iterator[str]:
         yield from self._order
@@ -59,11 +60,11 @@ class _Candidates:
 
 
 def path_lines(plan_reasons: PlanReasons) -> Mapping[str, PathLine]:
-    """The line of each free step; without those that the content has none for.
+    """The line of each free step that has one.
 
-    A short report names the steps after the first, and has no line for them, unless the kind is allowlist-only and has
-    words of its own: in a crisis nothing is said of blame, of a no, or of what stands between two people. The first has
-    a line from a rule that also adds something to do there.
+    In a short report, steps after the first have no line, unless the kind is allowlist-only and has its own words: in
+    a crisis the report does not mention blame, a refusal, or what is between two people. The first step's line comes
+    from a rule that also adds something to do there.
     """
     words, plan = plan_reasons.words, plan_reasons.plan
     free_steps = [planned for planned in plan.steps if not planned.held]
@@ -85,7 +86,7 @@ def path_lines(plan_reasons: PlanReasons) -> Mapping[str, PathLine]:
 
 
 def _lines_of_rules(plan_reasons: PlanReasons, planned: PlannedStep) -> Iterator[PathLine]:
-    """The lines of the rules that fit a step's place, the strongest first; without those that a name makes too long."""
+    """The lines of rules that match a step's place, the strongest first, without lines that a name makes too long."""
     for rule, line in plan_reasons.path_lines(planned):
         firing = plan_reasons.plan.firings[rule]
         text = plan_reasons.words.sentence(line, firing)
@@ -94,9 +95,9 @@ def _lines_of_rules(plan_reasons: PlanReasons, planned: PlannedStep) -> Iterator
 
 
 def _general_line(words: Wording, plan: Plan, planned: PlannedStep, taken: set[str]) -> PathLine | None:
-    """What the step is for, in a line that no other step has: as the kind of plan words it, or else as the step does.
+    """A general line for a step that no other step has: the kind of plan's, or else the step's own.
 
-    An allowlist-only kind has its own alone.
+    An allowlist-only kind uses only its own lines.
     """
     kind, step = words.kind(plan.kind.id), words.steps[planned.id]
     lines = (*(words.variant(step.id, kind.id).lines or ()), *(() if kind.allowlist_only else step.lines))
@@ -106,10 +107,10 @@ def _general_line(words: Wording, plan: Plan, planned: PlannedStep, taken: set[s
 
 
 def _assigned(lines: Mapping[str, Iterator[PathLine]]) -> dict[str, PathLine]:
-    """A line for as many steps as possible, none twice: the first steps choose first.
+    """Assigns a line to as many steps as possible, none twice. Earlier steps choose first.
 
-    A step gives way to a later one that would have none, if it has another itself. Lines about an answer that two of
-    them speak of already come after all others.
+    A step yields its line to a later one that would have none, if it has another. Lines about an answer that two of
+    them already refer to come last.
     """
     holders: dict[str, str] = {}
     candidates: dict[str, _Candidates] = {}
@@ -136,7 +137,7 @@ def _assigned(lines: Mapping[str, Iterator[PathLine]]) -> dict[str, PathLine]:
 
 
 def _worn_last(lines: Iterator[PathLine], facts: FactCounter) -> Iterator[tuple[str, PathLine]]:
-    """The lines by the text as it is compared, which no two have: first those that speak of no worn answer."""
+    """The lines by normalised text, which is unique. Lines about answers that were not used often come first."""
     worn: list[tuple[str, PathLine]] = []
     seen_texts: set[str] = set()
     for line in lines:
@@ -151,5 +152,5 @@ def _worn_last(lines: Iterator[PathLine], facts: FactCounter) -> Iterator[tuple[
 
 
 def _compared(text: str) -> str:
-    """The text as lines are compared: those that differ in capitals, white space or quotation marks alone are one."""
+    """The normalised text of a line: capitals, white space and quotation marks do not distinguish lines."""
     return " ".join(text.replace("’", "'").split()).casefold().rstrip(".")

@@ -1,7 +1,7 @@
-"""A plan as a person reads it, with every word resolved: the documented context that templates render.
+"""A plan in words: the context of the templates, with every text resolved.
 
-Nothing in a template decides anything. Answers to sensitive items are in no report: a reason that rests on one is left
-out. Notices and remarks are the pack's own words; they may be told for such an answer, and never repeat it.
+Templates decide nothing. No report contains answers to sensitive items: a reason that rests on one is omitted. Notices
+and remarks are texts of the pack. A sensitive answer may cause them, but they never quote it.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ from engine.report.steps import StepInReport, StepReporter
 from engine.report.wording import Wording
 
 MOST_SENTENCES: Final = 3
-"""About the situation, one less beside an open notice, which is read first; a short report has one."""
+"""The number of sentences about the situation: one less beside an open notice, and one in a short report."""
 
 
 @dataclass(frozen=True, slots=True)
 class KindInReport:
-    """The kind of plan: its name, and the kind in a sentence."""
+    """The kind of plan: its name, and a sentence about it."""
 
     id: str
     title: str
     text: str | None
     before_file: str | None
-    """Said and asked before this report becomes a file; None if nothing need be asked."""
+    """The question to confirm before this report becomes a file; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question without an answer."""
+    """An unanswered question."""
 
     item: str
     question: str
@@ -54,79 +54,77 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class OpenSection:
-    """Questions of one section that have no answer."""
+    """The unanswered questions of one section."""
 
     title: str
     questions: tuple[OpenQuestion, ...]
     whole: bool
-    """True if no question of the section has an answer: its title says enough."""
+    """True if the whole section is unanswered. Then its title is shown instead of the questions."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComeBack:
-    """When a person is invited to look again."""
+    """The dates on which a person is invited to return."""
 
     on: date
     check_in_on: date | None
-    """A check-in before that; None if the pack has none, or it would not be earlier."""
+    """The date of an earlier check-in; None if the pack has none or it would not be earlier."""
     text: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A plan as a person reads it. The fields stand in the order of reading."""
+    """A plan in words. The fields are in the order of reading."""
 
     title: str
     questionnaire: str
     taken_on: date
     content_digest: str
     short: bool
-    """True if the kind of plan or a notice asks for a short report: one step, no scales, no open questions."""
+    """True if the kind of plan or a notice requires a short report: one step, no scales, no open questions."""
     notices: tuple[NoticeInReport, ...]
     kind: KindInReport
     heading: str
-    """A short line in plain words; where the content has none, the kind's title."""
+    """A short line in plain words; the title of the kind if the content has none."""
     wish: str | None
-    """What the person wants; None in a short report of an allowlist-only kind, which must not give it away."""
+    """What the person wants; None in a short report of an allowlist-only kind, which must not reveal it."""
     situation: tuple[str, ...]
-    """At most three sentences, two beside an open notice, each about something else; one in a short report."""
+    """At most three sentences about different subjects, two beside an open notice, one in a short report."""
     opening: str | None
-    """What this plan does about it."""
+    """What this plan does about the wish."""
     today: Today | None
     leave_alone: str | None
     """What to leave alone today."""
     path: tuple[PathStep, ...]
-    """The steps in order, each with a line that says why it stands there. Held ones are left out where they have no
-    title."""
+    """The steps in order, each with a line that explains its place. Held steps without a title are left out."""
     held_heading: str | None
-    """What stands above the held steps; None if none is held, or the content has no words for it."""
+    """The text above the held steps; None if there are none or the content has no text."""
     not_now_because: str | None
-    """One reason for all steps that are held; None if none is, or if it was said before."""
+    """One reason for all held steps; None if there are none or it was shown earlier."""
     steps: tuple[StepInReport, ...]
     """Every step of the plan once, in order."""
     contingencies: tuple[ContingencyInReport, ...]
-    """What to do if something happens: as many as the content's ``limits``, each about something else."""
+    """What to do if something happens: as many as ``limits`` allows, with different subjects."""
     strength: str | None
-    """Something the person does well; None in a short report, as is the next."""
+    """Something the person does well; None in a short report, like the next field."""
     tension: str | None
-    """Two of their answers that pull in different directions."""
+    """Two of the person's answers that contradict each other."""
     scales: tuple[ScaleInReport, ...]
-    """How the person is now."""
+    """How the person is doing now."""
     left_open: tuple[OpenSection, ...]
-    """Questions without an answer that could change something, except sensitive ones."""
+    """Unanswered questions that could change the plan, except sensitive ones."""
     come_back: ComeBack | None
     help_kinds: tuple[str, ...]
-    """The kinds of help lines that belong to the notices, in their order."""
+    """The kinds of help of the notices, in order."""
     help: HelpInReport | None
-    """Help lines, if the report was given some."""
+    """Help lines, if the report was given any."""
 
     @property
     def researched(self) -> tuple[tuple[str | None, ToDo], ...]:
-        """The actions that research says something of, in the order of reading, each with the title of its step; the
-        action for today comes first, and has none.
+        """The actions with research, in the order of reading, each with its step's title. Today's action is first,
+        with None.
 
-        Text, Markdown and paper tell them together, at the end. None of light steps, of which little is told, and none
-        in a short report.
+        Text, Markdown and paper list them at the end. Actions of light steps and of short reports are left out.
         """
         offered: list[tuple[str | None, ToDo]] = [(None, self.today.action)] if self.today else []
         offered += [(step.title, action) for step in self.steps if step.emphasis != "light" for action in step.actions]
@@ -134,7 +132,7 @@ class Report:
 
     @property
     def this_week(self) -> tuple[StepInReport, ...]:
-        """The steps for this week: the first, and at most two more."""
+        """The steps of this week: the first, and at most two more."""
         return tuple(step for step in self.steps if step.place == "this_week")
 
     @property
@@ -149,27 +147,27 @@ class Report:
 
     @property
     def names_held(self) -> bool:
-        """False if the held steps have no titles: then one line says that some steps are put away."""
+        """False if held steps have no titles. Then one line says that some steps are set aside."""
         return all(step.title is not None for step in self.not_now)
 
     @property
     def leading_notices(self) -> tuple[NoticeInReport, ...]:
-        """The open notices that stand before everything: those that lead to help, and in a short report every one."""
+        """The open notices before everything else: those with help lines; in a short report all of them."""
         return tuple(notice for notice in self.notices if notice.open and (self.short or notice.leads_to_help))
 
     @property
     def further_notices(self) -> tuple[NoticeInReport, ...]:
-        """The other open notices, which stand beneath the heading."""
+        """The other open notices, below the heading."""
         return tuple(notice for notice in self.notices if notice.open and notice not in self.leading_notices)
 
     @property
     def shown_steps(self) -> frozenset[str]:
-        """The free steps with more than their row of the path: this week's, and later ones with something to say."""
+        """The free steps with more than a row of the path: this week's, and later ones that have further texts."""
         return frozenset(step.id for step in (*self.this_week, *(later for later in self.later if later.has_more)))
 
     @property
     def introduction(self) -> str:
-        """The paragraph beneath the heading: wish, situation and opening."""
+        """The paragraph below the heading: wish, situation and opening."""
         return " ".join(text for text in (self.wish, *self.situation, self.opening) if text)
 
 
@@ -179,7 +177,7 @@ def build_report(
     help_lines: HelpLines | None = None,
     preferences: ActionPreferences = NO_PREFERENCES,
 ) -> Report:
-    """The report of a full sitting.
+    """Build the report of a full sitting.
 
     Args:
         check_in: a later check-in, of which all that its gates say and find is added to the plan.
@@ -212,10 +210,10 @@ def _report_of_plan(
     repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
     step_reporter = StepReporter(words, plan, repetition, short, preferences)
     if today := step_reporter.today:
-        repetition.suit(today.step, today.action.id)  # before the remarks, which are about the same thing
+        repetition.suit(today.step, today.action.id)  # before the remarks, which are about the same subject
     holds_steps = any(step.held for step in plan.steps)
     most_sentences = 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
-    # From here on in the order of reading, so that nothing comes twice.
+    # From here on in the order of reading, so that no text is repeated.
     return Report(
         title=words.say(assessment.pack.content.title),
         questionnaire=words.say(assessment.form.questionnaire.title),
@@ -246,12 +244,12 @@ def _report_of_plan(
 
 
 def before_file(assessment: Assessment, check_in: Assessment | None = None) -> str | None:
-    """What is said and asked before the report of a full sitting becomes a file; None if nothing need be asked.
+    """The question to confirm before the report of a full sitting becomes a file; None if there is none.
 
-    The same as in the report, ``kind.before_file``, for those who have to know it before they build one.
+    It equals ``kind.before_file`` of the report, for callers that need it before they build one.
 
     Raises:
-        HeartworkError: the second is no check-in to the first.
+        HeartworkError: the second sitting is not a check-in of the first.
     """
     plan, words = effective_plan(assessment, check_in), Wording(assessment, check_in)
     return None if plan is None else _kind_in_report(words, words.kind(plan.kind.id)).before_file
@@ -280,7 +278,7 @@ def _come_back(assessment: Assessment, latest: Assessment, repetition: Repetitio
 
 
 def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:
-    """By section the questions that came up and have no answer, if a rule or a scale would read one."""
+    """By section, the unanswered visible questions that a rule or scale reads."""
     pack = words.pack
     effective_items = pack.read_by_conditions.union(
         *(scale.items for scale in pack.scales.values() if pack.score_display(scale))

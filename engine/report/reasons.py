@@ -1,4 +1,4 @@
-"""Why a step stands where it does: the sentences of rules that fit its place, with the answers behind them."""
+"""The reasons for a step's place: sentences of the rules that match it, with the answers behind them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from engine.report.remarks import RepetitionFilter
 from engine.report.wording import Answered, Wording
 
 MOST_ANSWERS: Final = 3
-"""Behind one reason."""
+"""The number of answers shown for a reason."""
 MOST_MENTIONS: Final = 2
-"""So many reasons of a report speak of the same answer, as long as there are others."""
+"""How many reasons of a report may refer to one answer while other reasons exist."""
 
 ReasonEffect = Literal["raises", "lowers", "orders", "waits", "caps"]
 _EFFECTS_BY_EMPHASIS: Final[Mapping[Emphasis, tuple[ReasonEffect, ...]]] = {
     "start_here": ("raises", "orders"),
     "focus": ("raises", "orders"),
-    # The first two say enough of a step in the middle; the others stand in where nothing moved its weight.
+    # The first two suffice for a step in the middle; the others are used if no rule changed its weight.
     "steady": ("raises", "lowers", "caps", "waits"),
     "light": ("lowers", "caps", "waits", "raises"),
     "not_now": (),
@@ -34,39 +34,39 @@ _EFFECTS_BY_EMPHASIS: Final[Mapping[Emphasis, tuple[ReasonEffect, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A sentence of a rule, with the answers behind it, none of which is sensitive: they can be shown and corrected."""
+    """A rule's sentence with the answers behind it. None is sensitive, so they can be shown and corrected."""
 
     rule: str
     effect: ReasonEffect
-    """What the rule did to the step: gave or took weight, put it before another or made it wait, or capped it."""
+    """What the rule did to the step: changed its weight, ordered it, or capped it."""
     sentence: str
     answers: tuple[Answered, ...]
-    """At most three: of the items that the sentence speaks of, or else of those that made the rule fire. Without those
-    that an earlier reason of the same step shows, and none in a short report."""
+    """At most three answers: of the items in the rule's ``because``, or else of those that made it fire. Answers that
+    an earlier reason of the step shows are left out; a short report shows none."""
 
 
 class FactCounter:
-    """Counts how often the reasons of a report speak of an answer, so that another one can be shown instead."""
+    """Counts how often the reasons of a report refer to an answer, to prefer answers that were used less."""
 
     def __init__(self) -> None:
         self._mentions: Counter[str] = Counter()
 
     def is_worn(self, items: Iterable[str]) -> bool:
-        """True if one of these answers was spoken of often enough."""
+        """True if one of these answers was used often enough."""
         return any(self._mentions[item] >= MOST_MENTIONS for item in items)
 
     def note(self, items: Iterable[str]) -> None:
-        """Count a reason that speaks of these answers."""
+        """Count a reason that refers to these answers."""
         self._mentions.update(items)
 
 
 class _OwnTexts(NamedTuple):
-    """What the effects of a rule say of a step for some change, in place of the rule or beside it."""
+    """The texts of a rule's effects for one step and change, which replace or supplement the rule's own."""
 
     reason: str | None
-    """The first reason they have; None: the rule's."""
+    """Their first reason; None to use the rule's."""
     lines: tuple[str, ...]
-    """Their path lines, in the order of the effects."""
+    """Their path lines, in the order of effects."""
 
 
 _NO_TEXTS: Final = _OwnTexts(None, ())
@@ -74,7 +74,7 @@ _NO_TEXTS: Final = _OwnTexts(None, ())
 
 @lru_cache(maxsize=32)
 def _own_texts(pack: Pack) -> Mapping[tuple[str, str, ReasonEffect], _OwnTexts]:
-    """By rule, step and change what the effects of the rule say; without those that say nothing."""
+    """By rule, step and change: the texts of the rule's effects, if they have any."""
     texts: dict[tuple[str, str, ReasonEffect], _OwnTexts] = {}
     changes: tuple[ReasonEffect, ...] = get_args(ReasonEffect)
     for rule in pack.rules:
@@ -98,7 +98,9 @@ class _Candidate(NamedTuple):
 
 
 class PlanReasons:
-    """What the rules of one plan may say of its steps. It belongs to one report, which asks for much of it twice."""
+    """What the rules of one plan say about its steps. One instance serves one report and caches what is asked
+    repeatedly.
+    """
 
     def __init__(self, words: Wording, plan: Plan) -> None:
         self.words: Final = words
@@ -117,11 +119,11 @@ class PlanReasons:
         short: bool,
         among: frozenset[str] | None = None,
     ) -> tuple[Reason, ...]:
-        """The reasons that fit a step's place, ``limit`` at most, the strongest first.
+        """The reasons that match a step's place, at most ``limit``, the strongest first.
 
-        None of them is sensitive, was shown before, or is for other kinds of plan. One that speaks of an answer that
-        two reasons spoke of already is shown only if there is no other. An allowlist-only kind shows none: what rules
-        say of a step was not written for it.
+        Sensitive reasons, reasons that were shown before, and those for other kinds of plan are excluded. A reason
+        about an answer that two reasons already used is shown only if there is no other. An allowlist-only kind shows
+        none, because rules' sentences were not written for it.
 
         Args:
             among: the rules whose reasons may be shown; None for all.
@@ -142,7 +144,7 @@ class PlanReasons:
         return tuple(fitting_reasons)
 
     def _candidates(self, planned: PlannedStep, among: frozenset[str] | None) -> Iterator[_Candidate]:
-        """The reasons that may be shown, one of each rule, as far as they are asked for."""
+        """The reasons that may be shown, one for each rule, computed on demand."""
         seen_rules: set[str] = set()
         for candidate in self._tellable(planned):
             if candidate.rule not in seen_rules and (among is None or candidate.rule in among):
@@ -160,7 +162,7 @@ class PlanReasons:
         *,
         short: bool,
     ) -> Reason | None:
-        """The reason in words, which now counts as shown; None if it stood earlier, or an answer is missing."""
+        """The reason in words, which is then marked as shown; None if it was shown earlier or an answer is missing."""
         repetition, facts = memory
         firing = self.plan.firings[candidate.rule]
         if (sentence := repetition.once(candidate.text, firing)) is None:
@@ -174,7 +176,7 @@ class PlanReasons:
         return Reason(candidate.rule, candidate.effect, sentence, tuple(answers[:MOST_ANSWERS]))
 
     def strongest_rule(self, planned: PlannedStep) -> str | None:
-        """The rule whose reason comes first, if none was shown before."""
+        """The rule of the first reason, as if none had been shown before."""
         return next((candidate.rule for candidate in self._tellable(planned)), None)
 
     def _tellable(self, planned: PlannedStep) -> Iterator[_Candidate]:
@@ -188,7 +190,7 @@ class PlanReasons:
                 yield _Candidate(rule, effect, text)
 
     def path_lines(self, planned: PlannedStep) -> Iterator[tuple[str, str]]:
-        """The rules with a path line for the step's place that may be shown, the strongest first, with the line."""
+        """The rules with a path line for the step's place, the strongest first, with the line."""
         if not self.tells_reasons(planned):
             return
         for rule, effect in self.behind_place(planned):
@@ -197,13 +199,14 @@ class PlanReasons:
                     yield rule, line
 
     def tells_reasons(self, planned: PlannedStep) -> bool:
-        """False for an allowlist-only kind, and where a kind of plan words the step as another one."""
+        """False for an allowlist-only kind, and if a kind of plan replaces the step by another one."""
         return self._kind_tells and self.words.variant(planned.id, self.plan.kind.id).reasons
 
     def may_be_shown(self, rule: str, text: str) -> bool:
-        """True if a reason or line of a rule may stand in this kind of plan, and rests on evidence that may be shown.
+        """True if a rule's reason or line may be shown in this kind of plan and rests on evidence.
 
-        A rule that fires on “none of these” or on a question that was not asked may move a step. It is no reason.
+        A rule that fires because of “none of these” or of a question that was not asked may move a step, but gives no
+        reason.
         """
         if rule not in self._rules_to_tell:
             self._rules_to_tell[rule] = self._may_tell_rule(rule)
@@ -220,7 +223,7 @@ class PlanReasons:
         return not firing.sensitive and self.words.rests_on_evidence(firing)
 
     def behind_place(self, planned: PlannedStep) -> tuple[tuple[str, ReasonEffect], ...]:
-        """The rules behind a step's place, each with what it did."""
+        """The rules behind a step's place, each with its change."""
         if planned.id not in self._behind_places:
             effects = _EFFECTS_BY_EMPHASIS[planned.emphasis]
             self._behind_places[planned.id] = tuple(
@@ -243,7 +246,7 @@ class PlanReasons:
 
     @cached_property
     def _ordering_rules(self) -> Mapping[str, Sequence[str]]:
-        """By step the rules that put it before another one."""
+        """By step: the rules that order it before another one."""
         rules: dict[str, list[str]] = {}
         for step in self.plan.steps:
             for prerequisite, rule in step.waits_for:

@@ -1,6 +1,6 @@
-"""What a report says beside its steps: remarks and contingencies.
+"""The remarks and contingencies of a report.
 
-A sentence that was shown before is left out where it would come again.
+A sentence that the report already contains is not repeated.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class ContingencyInReport:
     text: str
     replies: tuple[ReplyInReport, ...]
     after: str | None
-    """Said after the replies."""
+    """The text after the replies."""
 
 
 def sentences(text: str) -> frozenset[str]:
-    """The sentences of a text, the same for texts that differ in capitals, white space or the last mark alone."""
+    """The normalised sentences of a text: capitals, white space and the last punctuation mark do not count."""
     normalized = (
         " ".join(sentence.split()).strip(" .!?…'\"“”‘’()").casefold() for sentence in _SENTENCE_ENDS.split(text)
     )
@@ -50,17 +50,17 @@ def sentences(text: str) -> frozenset[str]:
 
 
 _sentences_of_content = lru_cache(maxsize=8192)(sentences)
-"""The same for texts with no word of a person in them, which many reports have."""
+"""The same, cached, for texts without words of a person, which many reports share."""
 
 
 @lru_cache(maxsize=32)
 def _remarks_of(pack: Pack) -> Mapping[RemarkSlot, Mapping[str, Remark]]:
-    """The remarks of a pack by place and id."""
+    """The remarks of a pack by slot and id."""
     return {slot: {remark.id: remark for remark in remarks} for slot, remarks in pack.content.remarks.items()}
 
 
 class RepetitionFilter:
-    """Remembers what was told, in the order of reading, and finds the remarks of a plan."""
+    """Records the texts of a report in the order of reading, and selects remarks that repeat none of them."""
 
     def __init__(self, words: Wording, plan: Plan) -> None:
         self._words, self._plan = words, plan
@@ -68,18 +68,18 @@ class RepetitionFilter:
         self._today: tuple[str, str] | None = None
 
     def note(self, *texts: str | None) -> None:
-        """Note texts of the content that are told in any case."""
+        """Record texts of the content that are shown in any case."""
         for text in texts:
             self._noted |= self._sentences(text)
 
     def suit(self, step: str, action: str) -> None:
-        """Say no remark that suits another action for today than this one of this step."""
+        """Exclude remarks that belong to an action for today other than this one."""
         self._today = step, action
 
     def once(self, text: str | None, firing: Firing | None = None) -> str | None:
-        """A text of the content in words, which now counts as told.
+        """A text of the content in words, which is then recorded.
 
-        None if one of its sentences was told before, or if an answer is missing that it speaks of.
+        None if the report contains one of its sentences already, or if an answer that it refers to is missing.
         """
         text_sentences = self._sentences(text, firing)
         if text is None or text_sentences & self._noted or (filled := self._words.sentence(text, firing)) is None:
@@ -88,19 +88,19 @@ class RepetitionFilter:
         return filled
 
     def _sentences(self, text: str | None, firing: Firing | None = None) -> frozenset[str]:
-        """Whatever name was typed, the same texts are told: a name may look like the end of a sentence."""
+        """The sentences, independent of the typed name, because a name may look like the end of a sentence."""
         if text is None:
             return frozenset()
         nameless = self._words.nameless(text, firing) or ""
-        # A text with clauses may hold what was typed.
+        # A text with clauses may contain typed words.
         return sentences(nameless) if clause_items(text) else _sentences_of_content(nameless)
 
     def remark(self, slot: RemarkSlot) -> str | None:
-        """The first remark of a place that can be said and is new."""
+        """The first remark of a slot that is complete and new."""
         return next(iter(self.remarks(slot, 1)), None)
 
     def remarks(self, slot: RemarkSlot, limit: int) -> tuple[str, ...]:
-        """The first remarks of a place that can be said and are new, at most one about the same thing."""
+        """The first remarks of a slot that are complete and new, at most one for each subject."""
         texts: list[str] = []
         subjects: set[str | None] = set()
         for remark, entry in self._remarks_of(slot):
@@ -112,7 +112,7 @@ class RepetitionFilter:
         return tuple(texts)
 
     def remark_about(self, slot: RemarkSlot, subject: str) -> str | None:
-        """The first remark of a place about this subject that can be said and is new."""
+        """The first remark of a slot about this subject that is complete and new."""
         texts = (
             self._once_filled(remark, entry) for remark, entry in self._remarks_of(slot) if remark.about == subject
         )
@@ -129,7 +129,7 @@ class RepetitionFilter:
         return self._today is not None and self._today[0] in remark.first and self._today[1] in remark.today
 
     def _once_filled(self, remark: Remark, entry: PlanEntry) -> str | None:
-        """The remark's words, with the clauses of the first sitting behind it that has them all."""
+        """The remark in words, with the clauses of the first sitting behind it that has all of them."""
         if not clause_items(remark.text) or not entry.rules:
             return self.once(remark.text)
         firings = (self._plan.firings[rule] for rule in entry.rules)
@@ -137,7 +137,7 @@ class RepetitionFilter:
 
 
 def contingencies(words: Wording, plan: Plan) -> Iterator[ContingencyInReport]:
-    """Those that rules offer, the first ones, each about something else."""
+    """The first contingencies that rules offer, one for each subject."""
     content = words.pack.content
     declared = {contingency.id: contingency for contingency in content.contingencies}
     offered = [declared[entry.id] for entry in plan.contingencies]

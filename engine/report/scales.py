@@ -1,4 +1,4 @@
-"""The scales of a report: how a person is now, with every word resolved."""
+"""The scales of a report, with every text resolved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.report.wording import BandInReport, Wording
 
 @dataclass(frozen=True, slots=True)
 class ScaleInReport:
-    """One scale of how a person is now. ``value`` is None if too few items were answered."""
+    """One scale of a report. ``value`` is None if too few items were answered."""
 
     id: str
     title: str
@@ -25,7 +25,8 @@ class ScaleInReport:
     lowest: Number
     highest: Number
     position: int | None
-    """Where the value lies between lowest (0) and highest (100); None without a value, and for one shown in words."""
+    """The value between the lowest (0) and highest (100) score; None without a value, and for a scale shown in words.
+    """
     band: BandInReport | None
     shown: Literal["bar", "words"]
     answered: int
@@ -33,9 +34,9 @@ class ScaleInReport:
 
 
 def report_scales(words: Wording, assessment: Assessment, repetition: RepetitionFilter) -> Iterator[ScaleInReport]:
-    """The scales of how a person is now: not those over something that is over, or that nothing was asked about.
+    """The scales that describe the person now, without those about the past and those without any asked item.
 
-    A remark about a scale stands in place of the words of its band.
+    A remark about a scale replaces the words of its band.
     """
     past, visible = past_items(assessment.form), assessment.responses.visible
     for score in assessment.scales.values():
@@ -67,13 +68,13 @@ def _band(band: BandInReport | None, scale: str, repetition: RepetitionFilter) -
 
 
 def past_items(form: Form) -> frozenset[str]:
-    """The items of sections that are about something that is over."""
+    """The items of sections about something that is over."""
     sections = form.questionnaire.sections
     return frozenset(name for section in sections if section.frame == "then" for name in section.item_ids)
 
 
 def scale_ends(pack: Pack, scale: str) -> tuple[Number, Number]:
-    """The lowest and the highest score there can be."""
+    """The lowest and highest possible score."""
     scorer = scorers(pack)[scale]
     return as_plain_number(scorer.low), as_plain_number(scorer.high)
 

@@ -1,4 +1,4 @@
-"""A plan's steps with every word resolved: where a report puts each one, and what of it is told there."""
+"""The steps of a plan in words: where the report places each one, and what it says there."""
 
 from __future__ import annotations
 
@@ -23,58 +23,57 @@ MOST_ACTIONS_IN_SHORT: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class StepInReport:
-    """One step of the plan. If it is held, it is a title, or not even that.
+    """One step of the plan. A held step has a title at most.
 
-    In a short report a step that is not of this week is a title and a line; summaries and ``done_when`` are shown there
-    in allowlist-only kinds alone, whose own words they are.
+    In a short report, a step that is not of this week has a title and a line; only allowlist-only kinds, whose own
+    words they are, show its summary and ``done_when``.
     """
 
     id: str
     position: int
     """From 1, over all steps."""
     number: int
-    """What it is shown with: of a free step its position, of a held one its place in the content."""
+    """The displayed number: the position of a free step, the place in the content of a held one."""
     emphasis: Emphasis
     place: StepGroup
-    """Where a report tells of it: among the steps of this week (at most three), later, or not now, which is held."""
+    """The part of the report: this week (at most three steps), later, or not now (held)."""
     title: str | None
-    """None for a held step of a kind with ``names_held: false``, or of a short report of an allowlist-only kind: there
-    one line says that some steps are put away."""
+    """None for a held step of a kind with ``names_held: false``, or in a short report of an allowlist-only kind. Then
+    one line says that some steps are set aside."""
     line: str | None
-    """Why a free step stands where it does, in at most 60 characters; no two steps have the same. None after the first
-    step of a short report."""
+    """The reason for a free step's place in at most 60 characters, unique in the report. In a short report only the
+    first step has one."""
     summary: str | None
-    """What the step is about: what a rule says of this person, or else the kind of plan, or else the step."""
+    """What the step is about: a rule's text for this person, or else the kind of plan's, or else the step's."""
     reasons: tuple[Reason, ...]
-    """As many as the content lets be told (``limits``), none told before in the report."""
+    """As many as ``limits`` allows, without those shown earlier in the report."""
     default_reason: str | None
-    """Why it stands where it does, if there is no reason to tell."""
+    """The default reason for its place, if there is no other."""
     actions: tuple[ToDo, ...]
-    """As many as ``limits`` says, for the step and for the whole report: first those that rules added, without the one
-    for today.
+    """As many as ``limits`` allows for the step and for the report, without today's: first those of rules.
 
-    What a gate added comes before all else. A short report has two of this week's step, and in an allowlist-only kind
-    one of each other free step.
+    Actions of gates come before all others. A short report lists two for this week's step, and in an allowlist-only
+    kind one for each other free step.
     """
     cautions: tuple[str, ...]
-    """As many as ``limits`` says, and one that rests on a sensitive answer in any case: those that rules added, or, if
-    the step is not light, the first that is always there."""
+    """As many as ``limits`` allows, and always one that rests on a sensitive answer: those of rules, or, unless the
+    step is light, the first that is always there."""
     done_when: str | None
-    """Of this week's steps: how a person notices that it is done, as a clause: “two evenings have been your own.” It is
-    that of the first action listed, today's among them, or else the step's."""
+    """For this week's steps: how a person notices that it is done, as a clause: “two evenings have been your own.” It
+    belongs to the first listed action, including today's, or else to the step."""
     passed_over: tuple[ToDo, ...]
-    """What the person said is not for them. Others stand in their place, where the step has some."""
+    """The actions that the person declined. Others are listed instead, if the step has some."""
 
     @property
     def has_more(self) -> bool:
-        """True if more of the step is shown than its title and line, which the path has."""
+        """True if the report shows more of the step than the title and line that the path has."""
         contents = (self.summary, self.reasons, self.default_reason, self.actions, self.cautions, self.passed_over)
         return any(contents)
 
 
 @dataclass(frozen=True)
 class StepReporter:
-    """Tells of the steps of a plan, in order."""
+    """Builds the steps of a report, in order."""
 
     words: Wording
     plan: Plan
@@ -82,9 +81,9 @@ class StepReporter:
     short: bool
     preferences: ActionPreferences
     _reasons_by_step: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
-    """The reasons that were told, by step."""
+    """The reasons shown, by step."""
     _summaries: dict[str, str | None] = field(default_factory=dict, init=False)
-    """What steps are about, as far as that was asked, by step."""
+    """The summaries computed so far, by step."""
     _facts: FactCounter = field(default_factory=FactCounter, init=False)
 
     @cached_property
@@ -105,7 +104,7 @@ class StepReporter:
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
-        """By step its place in the content."""
+        """By step: its place in the content."""
         return {step: number for number, step in enumerate(self.words.steps, start=1)}
 
     @cached_property
@@ -115,13 +114,13 @@ class StepReporter:
 
     @cached_property
     def today(self) -> Today | None:
-        """The one action for today, of the first of this week's steps that has one.
+        """The action for today, of the first of this week's steps that has one.
 
-        Of its actions for today it is one that a gate added or that was begun, or else one that belongs to the reason
-        told beside it, or else the first.
+        Of that step's actions for today it is one of a gate or one begun, or else one that belongs to the reason shown
+        beside it, or else the first.
         """
         for planned in self._this_week:
-            reason_rules = [reason.rule for reason in self._reasons(planned)]  # now, so that none appears twice
+            reason_rules = [reason.rule for reason in self._reasons(planned)]  # now, so that none is repeated
             actions = self._offered
             offered = [entry for entry in actions.of_step(planned) if actions.action(planned, entry).today]
             if offered:
@@ -180,7 +179,7 @@ class StepReporter:
         )
 
     def _title(self, planned: PlannedStep) -> str | None:
-        """The step's title; None for one that is held and not named."""
+        """The step's title; None if it is held and not named."""
         if not planned.held:
             return self.words.step_title(planned.id, self.plan)
         if not self._kind.names_held or (self.short and self._kind.allowlist_only):
@@ -189,7 +188,7 @@ class StepReporter:
         return self.words.say_optional(held_title) or self.words.step_title(planned.id, self.plan)
 
     def _reasons(self, planned: PlannedStep) -> tuple[Reason, ...]:
-        """The reasons of a step that is told, which are told after what it is about."""
+        """The reasons of a step, which the report shows after its summary."""
         if planned.id not in self._reasons_by_step:
             self.repetition.note(self._summary(planned))
             limit = self._limits(planned).reasons
@@ -201,11 +200,13 @@ class StepReporter:
         return self._reasons_by_step[planned.id]
 
     def _rules_of_listed_tasks(self, planned: PlannedStep) -> frozenset[str]:
-        """The rules behind what a short report tells of the step, today’s and two more: it has no other reasons."""
+        """The rules behind what a short report shows of the step: today's action and two more. It has no other
+        reasons.
+        """
         return rules_behind(self._offered.of_step(planned)[: 1 + MOST_ACTIONS_IN_SHORT])
 
     def _summary(self, planned: PlannedStep) -> str | None:
-        """What the step is about: what a rule says, or else its own words; little in a short report."""
+        """What the step is about: a rule's text, or else its own; little in a short report."""
         if planned.held or (self.short and not self._kind.allowlist_only):
             return None
         if planned.id not in self._summaries:
@@ -214,11 +215,11 @@ class StepReporter:
         return self._summaries[planned.id]
 
     def _summary_by_rule(self, planned: PlannedStep) -> str | None:
-        """What a rule says the step is about: the first that rules add. If its rule moved the step, the rule of the
-        strongest reason may say it instead, so that both speak of the same fact.
+        """The summary of a rule: the first that rules add. If its rule moved the step, the rule of the strongest
+        reason is preferred, so that both speak about the same fact.
 
-        One with a title stays, and so does one whose rule did not move the step, as it says how to read the step, or
-        rests on a sensitive answer.
+        A summary with a title is kept, and so is one whose rule did not move the step, because it says how to read the
+        step or rests on a sensitive answer.
         """
         if not planned.summaries:
             return None
@@ -231,7 +232,7 @@ class StepReporter:
         return summaries[chosen.id].text
 
     def _done_when(self, planned: PlannedStep, entries: Sequence[PlanEntry]) -> str | None:
-        """Of the first action of the step: for today, or else in the list; or the step's own."""
+        """The text of the first action of the step, today's or listed, or else the step's own."""
         if self.short and not self._kind.allowlist_only:
             return None
         actions = {action.id: action for action in self.words.steps[planned.id].actions}
@@ -244,14 +245,14 @@ class StepReporter:
         return self.words.step_text(planned.id, self._kind.id, name, own=own)
 
     def _limits(self, planned: PlannedStep) -> StepLimits:
-        """How much is told of a step at most; the first is told like one in focus."""
+        """The limits for a step; the first step has those of a step in focus."""
         limits = self.words.pack.content.limits
         by_emphasis = {"steady": limits.steady, "light": limits.light}
         return by_emphasis.get(planned.emphasis, limits.focus)
 
     @cached_property
     def _counts_listed(self) -> Mapping[str, int]:
-        """How many actions are listed under each step, beside the one for today."""
+        """The number of actions listed under each step, without today's."""
         listed_steps = [planned for planned in self.plan.steps if self._with_actions(planned)]
         offers = [
             Offer(
@@ -265,8 +266,8 @@ class StepReporter:
         return allotted(offers, self.words.pack.content.limits)
 
     def _most(self, planned: PlannedStep) -> int:
-        """How many actions of a step are listed at most: one of a step that an allowlist-only kind shows in a short
-        report, of others as ``limits`` says.
+        """The maximum of listed actions: one for a step of an allowlist-only kind in a short report, else as
+        ``limits`` says.
         """
         most = self._limits(planned).actions if self._in_full(planned) else 1
         return min(most, MOST_ACTIONS_IN_SHORT) if self.short else most
@@ -276,11 +277,11 @@ class StepReporter:
         return sum(entry.id != today_id for entry in self._offered.of_step(planned))
 
     def _today_id(self, planned: PlannedStep) -> str | None:
-        """The action for today, if it is of this step."""
+        """The action for today, if it belongs to this step."""
         return self.today.action.id if self.today and self.today.step == planned.id else None
 
     def _entries(self, planned: PlannedStep) -> list[PlanEntry]:
-        """The actions listed under a step: of those that rules add, first what belongs to a reason shown beside it."""
+        """The actions listed under a step: of those of rules, first the one that belongs to a displayed reason."""
         reason_rules = [reason.rule for reason in self._reasons(planned)] if self._in_full(planned) else []
 
         def place(ranked: tuple[int, PlanEntry]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
-"""The coming four weeks: a plan's own steps in order, when each might begin, and what waits for what.
+"""The coming four weeks: a plan's own steps in order, the week in which each may begin, and what it waits for.
 
-Steps that the pack leaves unscheduled have no week and no date, and neither has what must wait for them. Held steps are
-left out. It is a list of beginnings: nothing says when a step has to be done.
+Unscheduled steps, and steps that wait for them, have no week and no date. Held steps are left out. Weeks are
+beginnings; no step has an end date.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from engine.report.plan import Report, build_report
 from engine.report.wording import Wording
 
 STEPS_PER_WEEK: Final = (3, 2, 2, 2)
-"""How many steps may begin in each of the weeks."""
+"""How many steps may begin in each week."""
 WEEKS: Final = range(1, len(STEPS_PER_WEEK) + 1)
 EARLIEST_WEEK: Final[Mapping[Emphasis, int]] = {"start_here": 1, "focus": 1, "steady": 2, "light": 3}
-"""The first week in which a step of this emphasis may begin."""
+"""The first week in which a step with this emphasis may begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepInWeeks:
-    """A step to begin in some week."""
+    """A step that begins in some week."""
 
     step: str
     title: str
     emphasis: Emphasis
     to_begin: str | None
-    """The first thing to do in it."""
+    """The first action of it."""
     done_when: str | None
     """How a person notices that it is done, as a clause."""
     waits_for: tuple[str, ...]
-    """The titles of steps in the list that come before it, whatever the week."""
+    """Titles of scheduled steps that come before it, in any week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One of the four. Without a step of its own it is for what was begun."""
+    """One of the four weeks. Without a step it is for what was begun."""
 
     number: int
     """From 1."""
@@ -55,7 +55,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class UnscheduledInReport:
-    """Steps that have no week."""
+    """Steps without a week."""
 
     title: str
     text: str | None
@@ -65,13 +65,13 @@ class UnscheduledInReport:
 
 @dataclass(frozen=True, slots=True)
 class ComingWeeks:
-    """A plan week by week, as a person reads it."""
+    """A plan week by week, in words."""
 
     title: str
     offered: bool
-    """False if this kind of plan is not told week by week, or the plan is told briefly: then nothing is shown."""
+    """False if this kind of plan has no weeks, or the report is short. Then nothing is shown."""
     text: str | None
-    """Said before the weeks."""
+    """The text before the weeks."""
     weeks: tuple[Week, ...]
     later: tuple[StepInWeeks, ...]
     """Steps for which the four weeks have no room."""
@@ -79,7 +79,7 @@ class ComingWeeks:
 
 
 def has_weeks(pack: Pack, plan: Plan) -> bool:
-    """Whether a plan is told week by week: not in every kind, and not where little is told."""
+    """Whether a plan has weeks: not in every kind, and not in a short report."""
     weeks = pack.content.weeks
     return weeks is not None and plan.kind.id in weeks.kinds and not is_short(pack, plan)
 
@@ -87,7 +87,7 @@ def has_weeks(pack: Pack, plan: Plan) -> bool:
 def build_weeks(
     assessment: Assessment, check_in: Assessment | None = None, preferences: ActionPreferences = NO_PREFERENCES
 ) -> ComingWeeks:
-    """The coming four weeks, counted from the day of the sitting.
+    """Build the coming four weeks, from the day of the sitting.
 
     Args:
         check_in: a later check-in that is added to the plan.
@@ -121,12 +121,10 @@ def build_weeks(
 
 
 def scheduled_steps(assessment: Assessment, check_in: Assessment | None = None) -> tuple[str, ...] | None:
-    """The free steps that are a person's own, in order: unscheduled ones are left out.
-
-    None if the plan is not told week by week.
+    """The free steps of the person's own, in order, without unscheduled ones; None if the plan has no weeks.
 
     Raises:
-        HeartworkError: the second is no check-in to the first.
+        HeartworkError: the second sitting is not a check-in of the first.
     """
     plan = effective_plan(assessment, check_in)
     if plan is None or not has_weeks(assessment.pack, plan):
@@ -135,7 +133,7 @@ def scheduled_steps(assessment: Assessment, check_in: Assessment | None = None) 
 
 
 def _scheduled_and_not(pack: Pack, plan: Plan) -> tuple[list[PlannedStep], list[str]]:
-    """The free steps that may have a week; and those that are unscheduled or must wait for one of them."""
+    """The free steps that may have a week, and those that are unscheduled or wait for one of them."""
     weeks = pack.content.weeks
     without_week = set(pack.targets(weeks.unscheduled)) if weeks and weeks.unscheduled else set[str]()
     scheduled: list[PlannedStep] = []
@@ -151,9 +149,9 @@ def _scheduled_and_not(pack: Pack, plan: Plan) -> tuple[list[PlannedStep], list[
 
 
 def _assign_weeks(steps: Sequence[PlannedStep]) -> Mapping[str, int]:
-    """The week in which each step may begin, in the order of the plan; one more than there are: none has room for it.
+    """The week in which each step may begin, in the order of the plan; one more than the last if there is no room.
 
-    A step begins at least a week after what it must wait for.
+    A step begins at least a week after the steps it waits for.
     """
     week_of: dict[str, int] = {}
     begun: Counter[int] = Counter()
@@ -170,7 +168,7 @@ def _assign_weeks(steps: Sequence[PlannedStep]) -> Mapping[str, int]:
 
 
 def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterator[StepInWeeks]:
-    """The scheduled steps as the report tells them."""
+    """The scheduled steps with the texts of the report."""
     reported = {step.id: step for step in report.steps}
     titles = {step.id: reported[step.id].title or "" for step in scheduled}  # a free step has one
     for step in scheduled:
@@ -190,7 +188,7 @@ def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterato
 def _unscheduled_in_report(
     words: Wording, plan: Plan, unscheduled: UnscheduledSteps | None, steps: Sequence[str]
 ) -> UnscheduledInReport | None:
-    """None also where a step is held: beside a hold nothing is named that waits for the other one."""
+    """None also if a step is held: beside a hold, nothing is named that waits for the other person."""
     if unscheduled is None or not steps or any(step.held for step in plan.steps):
         return None
     if unscheduled.kinds and plan.kind.id not in unscheduled.kinds:

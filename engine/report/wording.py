@@ -1,4 +1,4 @@
-"""Words for one sitting: texts in the voice of its answers, questions and answers as they were put."""
+"""The words of one sitting: texts with its name and pronoun, questions and answers as they were asked."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from engine.content.steps import Kind, Variant
 from engine.content.values import Value
 
 StepText = Literal["title", "summary", "done_when", "default_reason", "held_title"]
-"""What a kind of plan may word in its own way."""
+"""The texts that a kind of plan may replace."""
 _NO_VARIANT: Final = Variant()
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question with its answer. ``answer`` is empty if it was left open."""
+    """A question with its answer. ``answer`` is empty if it is unanswered."""
 
     item: str
     question: str
     answer: tuple[str, ...]
-    """The words of what was chosen; for yes/no "yes" or "no", which the template words."""
+    """The words of the chosen options; "yes" or "no" for a boolean, which the template translates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class BandInReport:
 
 
 class Sitting(Protocol):
-    """A sitting with its scores, whether or not it was assessed."""
+    """A sitting with its scores. It need not be assessed."""
 
     @property
     def pack(self) -> Pack: ...
@@ -53,9 +53,9 @@ class Sitting(Protocol):
 
 
 class Wording:
-    """Finds the words for one sitting, and for a check-in that was added to it.
+    """Resolves the texts of one sitting, and of a check-in that was added to it.
 
-    ``named`` is the full sitting that a check-in belongs to: name and pronoun, which a check-in does not ask, are its.
+    ``named`` is the full sitting of a check-in. It provides name and pronoun, which a check-in does not ask for.
     """
 
     def __init__(self, sitting: Sitting, check_in: Assessment | None = None, named: Sitting | None = None) -> None:
@@ -72,11 +72,11 @@ class Wording:
         return self._filler.fill(text)
 
     def sentence(self, text: str, firing: Firing | None = None) -> str | None:
-        """The same for a reason or a remark, with the clauses of answers in it; None if one of them is missing."""
+        """The same for a reason or remark, with clauses of answers; None if one of these is missing."""
         return self._sentence(self._filler, text, firing)
 
     def nameless(self, text: str, firing: Firing | None = None) -> str | None:
-        """The same whatever name was typed: for comparing texts, not for telling them."""
+        """The same, independent of the typed name, for comparing texts."""
         return self._sentence(self._nameless, text, firing)
 
     def _sentence(self, filler: PlaceholderFiller, text: str, firing: Firing | None) -> str | None:
@@ -93,7 +93,7 @@ class Wording:
         return filler.fill(text, clauses=clauses)
 
     def say_optional(self, text: str | None) -> str | None:
-        """The same for a text that may be missing."""
+        """The same for an optional text."""
         return None if text is None else self.say(text)
 
     def kind(self, name: str) -> Kind:
@@ -101,38 +101,38 @@ class Wording:
         return next(kind for kind in self.pack.content.kinds if kind.id == name)
 
     def clause(self, item: Item, value: Value | None) -> str | None:
-        """An answer as a clause in the second person, to stand inside a sentence; None if the content has none."""
+        """An answer as a clause in the second person, for use inside a sentence; None if the content has none."""
         return _clause(self._filler, item, value)
 
     def supposed(self, item: Item, value: Value) -> str | None:
-        """An answer as it is supposed in a what-if, to stand after "If"; else the clause of reasons."""
+        """An answer as a supposition of a what-if, after "If"; else its clause for reasons."""
         chosen = item.chosen(value)
         clause = chosen[0].supposed if len(chosen) == 1 else None
         return self.clause(item, value) if clause is None else self._filler.fill(clause, inside=True)
 
     def step_text(self, step_id: str, kind: str, name: StepText, *, own: bool = False) -> str | None:
-        """A text of a step as this kind of plan words it, or else the step's; ``own``: the kind's or none."""
+        """A text of a step as this kind of plan words it, or else the step's own; with ``own`` only the kind's."""
         text: str | None = getattr(self.variant(step_id, kind), name)
         return text if own else text or getattr(self.steps[step_id], name)
 
     def variant(self, step_id: str, kind: str) -> Variant:
-        """What this kind of plan words in its own way of a step; an empty variant if it words nothing."""
+        """The kind of plan's own texts for a step; an empty variant if it has none."""
         return self.steps[step_id].for_kind.get(kind, _NO_VARIANT)
 
     def step_title(self, step_id: str, plan: Plan) -> str:
-        """A step's title: that of the summary that rules add, or else as the kind of plan words it."""
+        """A step's title: that of the first summary of a rule, or else the kind of plan's."""
         added = next((entry.id for entry in plan.step(step_id).summaries), None)
         titles = {summary.id: summary.title for summary in self.steps[step_id].summaries}
         return self.say((added and titles[added]) or self.step_text(step_id, plan.kind.id, "title") or "")
 
     def answers_behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
-        """The answers to these items in the sitting in which a rule fired; without any, those that made it fire."""
+        """The answers to these items in the sitting in which a rule fired; without items, those that made it fire."""
         answers = self._answers_of(firing)
         names = tuple(dict.fromkeys(items)) or firing.items
         return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in names)
 
     def evidence_behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
-        """The same without answers that are no evidence, and without questions that have no answer."""
+        """The same without answers that are no evidence and without unanswered questions."""
         answers = self._answers_of(firing)
         return tuple(
             answered
@@ -141,7 +141,7 @@ class Wording:
         )
 
     def rests_on_evidence(self, firing: Firing) -> bool:
-        """True if one of the answers that made a rule fire is evidence, or if it fires without any."""
+        """True if one of the answers that made a rule fire is evidence, or if it fires without any answer."""
         answers = self._answers_of(firing)
         return not firing.items or any(self.pack.items[name].is_evidence(answers.get(name)) for name in firing.items)
 
@@ -168,13 +168,13 @@ class Wording:
         return BandInReport(band.id, self.say(band.title), self.say_optional(band.words)) if band else None
 
     def band_title(self, score: ScaleScore) -> str | None:
-        """The same by its title alone."""
+        """The title of the band of a score."""
         band = self.band(score)
         return band.title if band else None
 
 
 def filled_words(filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple[str, ...]:
-    """The words of an answer, as they are spoken in a row; what was typed stays as it is."""
+    """The words of an answer as a spoken list; typed words stay unchanged."""
     words = item.words(value)
     return (
         words if item.is_free_text else tuple(filler.fill(text, inside=index > 0) for index, text in enumerate(words))
@@ -182,7 +182,7 @@ def filled_words(filler: PlaceholderFiller, item: Item, value: Value | None) -> 
 
 
 def _clause(filler: PlaceholderFiller, item: Item, value: Value | None) -> str | None:
-    """An answer as a clause inside a sentence; None if the content has none for it."""
+    """An answer as a clause; None if the content has none for it."""
     clause = item.clause(value)
     words = ", ".join(filled_words(filler, item, value))
     return None if clause is None else filler.fill(clause, answer=words, inside=True)
