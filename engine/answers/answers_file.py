@@ -1,4 +1,4 @@
-"""Files of answers: ``{heartwork: 1, questionnaire, content, taken_on, answers}``, in YAML or JSON."""
+"""Answers files: ``{heartwork: 1, questionnaire, content, taken_on, answers}``, in YAML or JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from engine.loading.yaml import Source, parse, read
 
 _UNQUOTED = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*|\d{4}-\d\d-\d\d")
 _RESERVED_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-"""Words that some reader of YAML takes for something else; the engine's own takes only the first three."""
+"""Words that some YAML parsers read as other types; this engine's parser only the first three."""
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
@@ -39,15 +39,14 @@ def _check_day(value: Any) -> Any:
 
 
 DayOfSitting = Annotated[str, BeforeValidator(_check_day)]
-"""A date, as text, from ``FIRST_DAY`` to ``LAST_DAY``."""
+"""A date as text, from ``FIRST_DAY`` to ``LAST_DAY``."""
 
 
 class AnswersFile(Model):
-    """One sitting in a file. An absent answer is unanswered, a null one "I'd rather not say".
+    """One sitting in a file. A missing answer means unanswered, null means "I'd rather not say".
 
-    ``content`` is the digest of the content the answers were given to; ``snapshot`` that content itself, so that the
-    file gives the same plan anywhere. ``left_open``, for drafts, is what was asked and need not be
-    asked again.
+    ``content`` is the digest of the content of the sitting, ``snapshot`` that content itself, so that the file gives
+    the same plan anywhere. ``left_open``, for drafts, lists items that were asked and left open.
     """
 
     heartwork: VersionOne
@@ -61,7 +60,7 @@ class AnswersFile(Model):
 
 @dataclass(frozen=True)
 class AnswersFileContents:
-    """An answers file with the pack it belongs to and the day it speaks of: what an assessment takes."""
+    """An answers file with its pack and its day: the input of an assessment."""
 
     source: Source
     file: AnswersFile
@@ -70,13 +69,13 @@ class AnswersFileContents:
 
     @property
     def advice(self) -> tuple[Problem, ...]:
-        """Something to look at: the answers were given to content that this is not."""
+        """A warning if the answers were given to other content."""
         same = self.file.content is None or self.pack.has_digest(self.file.content)
         return () if same else (problem("HW603", self.source.where(("content",))),)
 
     @property
     def locations(self) -> Mapping[str, Location]:
-        """By item: where its answer stands in the file, or where all answers stand if it has none."""
+        """By item: the place of its answer in the file, or the place of all answers if it has none."""
         locations = {name: self.source.where(("answers", name)) for name in self.file.answers}
         answers_location = self.source.where(("answers",))
         asked = self.pack.forms[self.file.questionnaire].item_ids
@@ -101,13 +100,14 @@ def read_answers_file(
     """Read an answers file.
 
     Args:
-        text: what the file says, if it has been read already.
-        library: the content to use, unless the file brings its own.
-        as_of: the day to assess for, instead of the file's ``taken_on``.
+        path: the file.
+        library: the content, unless the file has a snapshot.
+        as_of: the day of the assessment, instead of the file's ``taken_on``.
+        text: the contents of the file, if it was read already.
 
     Raises:
-        FileError: the file is no file of answers, or fits no questionnaire.
-        ContentError: the snapshot in the file cannot be used.
+        FileError: the file is not an answers file, or matches no questionnaire.
+        ContentError: the snapshot in the file is invalid.
     """
     source, problems = read(path) if text is None else parse(text, str(path))
     if source is None or problems:
@@ -158,10 +158,10 @@ def answers_text(
     *,
     content_digest: str | None = None,
 ) -> str:
-    """A file of answers as text: :func:`read_answers_file` reads the same answers from it.
+    """An answers file as text, from which :func:`read_answers_file` reads the same answers.
 
     Args:
-        content_digest: another digest of the pack's content, from before a renaming; None: the pack's own.
+        content_digest: the digest to write instead of the pack's, for content stored before a renaming.
     """
     lines = [
         "heartwork: 1",
@@ -177,7 +177,7 @@ def answers_text(
 
 
 def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any]) -> str:
-    """The same as JSON, with the content it was answered under: it gives the same plan anywhere and at any time."""
+    """The same as JSON with a snapshot of the content, so that the file gives the same plan anywhere and at any time."""
     exported = {
         "heartwork": 1,
         "questionnaire": questionnaire,
@@ -200,6 +200,6 @@ def _yaml_value(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    """The text in quotes, with what cannot be seen in it as an escape that YAML reads."""
+    """The text in quotes, with invisible characters as YAML escapes."""
     escaped = json.dumps(text, ensure_ascii=False)
     return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped)

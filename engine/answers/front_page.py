@@ -35,23 +35,23 @@ class Passage(Model):
 
 
 class ExamplePlan(Model):
-    """The plan of an invented person, which anyone can read before starting."""
+    """The plan of an invented person, which everyone can read before the start."""
 
     answers: Id
     """The name of a file in ``questionnaires/examples``, without ``.yaml``."""
     label: NeutralText
-    """Says on every screen and every sheet that the person is invented."""
+    """The label on every screen and sheet: the person is invented."""
     about: Text
-    """Beside the label, above the plan."""
+    """The text beside the label, above the plan."""
     title: Text
     text: Text
-    """The heading and the line above the first steps, which the front page shows."""
+    """The heading and the line above the first steps on the front page."""
     more: Text | None = None
-    """Below them; ``{more}`` stands for the number of the other steps."""
+    """The line below them; ``{more}`` is the number of the other steps."""
 
 
 class YoungPage(Model):
-    """What people read who say that they are too young."""
+    """The page for people who say that they are too young."""
 
     title: Text
     text: Text
@@ -60,14 +60,14 @@ class YoungPage(Model):
 
 
 class AgeQuestion(Model):
-    """Asked before the first question. People who answer no get a page with help in place of the questions."""
+    """A question before the first page. People who answer no get a page with help instead of the questionnaire."""
 
     question: Text
     text: Text | None = None
     yes: Text
     no: Text
     link: Text
-    """What leads from the front page to the page for young people."""
+    """The link from the front page to the page for young people."""
     young: YoungPage
 
 
@@ -77,31 +77,31 @@ class FrontPage(Model):
     front_page: VersionOne
     questionnaire: Id
     name: NeutralText | None = None
-    """In the top bar of the front page; other pages have the neutral name there."""
+    """The name in the top bar of the front page; other pages show the neutral name."""
     neutral_name: NeutralText | None = None
-    """The title of every page and of link previews: it does not say what this is about."""
+    """The title of every page and of link previews, which does not reveal the subject."""
     description: Description | None = None
-    """For link previews and search engines, as neutral."""
+    """The description for link previews and search engines, equally neutral."""
     title: Text
     lead: Text | None = None
     facts: tuple[Fact, ...] = ()
     example: ExamplePlan | None = None
     passages: tuple[Passage, ...] = ()
     help: Passage | None = None
-    """Followed by a link to the page with help lines."""
+    """The text before the link to the page with help lines."""
     age: AgeQuestion | None = None
 
 
 @dataclass(frozen=True)
 class FrontPageContent:
-    """A front page, and the assessed answers of its example if it has one."""
+    """A front page with the assessed answers of its example, if it has one."""
 
     page: FrontPage
     example: Assessment | None = None
 
 
 def default_front_page(form: Form) -> FrontPage:
-    """The front page of a questionnaire that has no file for it: its own title and introduction."""
+    """The front page of a questionnaire without a file for it: its title and introduction."""
     questionnaire = form.questionnaire
     named = questionnaire.intro is not None and any(placeholders(questionnaire.intro))
     lead = None if named else questionnaire.intro  # its placeholders have no answers yet

@@ -1,4 +1,4 @@
-"""Front pages read and checked: the texts, the help lines they name, and the answers of the example."""
+"""Reads and checks front pages: their texts, the help lines they name, and the answers of the example."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from engine.loading.parsing import ParsedFile, parse_file
 FOLDER: Final = "questionnaires/front_pages"
 EXAMPLES: Final = "questionnaires/examples"
 MINUTES: Final = "minutes"
-"""How long all questions take, in words."""
+"""The duration of all questions, in words."""
 FIRST_MINUTES: Final = "first_minutes"
-"""The same up to the first plan, where the questionnaire offers one."""
+"""The duration up to the first plan, if the questionnaire offers one."""
 MORE: Final = "more"
-"""How many steps the example has besides those that are shown; only below them."""
+"""The number of steps of the example that are not shown; allowed below them only."""
 
 
 def load_front_page(
@@ -59,7 +59,7 @@ def load_front_page(
 
 
 def check_front_pages(library: Library, services: Services, root: Path | None = None) -> list[Problem]:
-    """Everything that is wrong with the front pages of a content folder."""
+    """All problems of the front pages of a content folder."""
     reader = _Reader(library, services, root, plain=True)  # the same result, without compiling the rules engine
     folder = (root or content_root()) / FOLDER
     return [reported for path in sorted(folder.glob("*.yaml")) for reported in reader.read(path)[1]]
@@ -74,7 +74,7 @@ class _Reader:
         self.prefix = "" if root is None else f"{root}/"
 
     def read(self, path: Path) -> tuple[FrontPageContent | None, list[Problem]]:
-        """The front page in a file, and all problems by their places; none if it cannot be used."""
+        """The front page in a file and all problems, sorted by place; no page if it cannot be used."""
         try:
             file = parse_file(FrontPage, path, f"{self.prefix}{FOLDER}/{path.name}")
         except ContentError as error:
@@ -122,7 +122,7 @@ class _Reader:
 
 
 def _not_of_this(contents: AnswersFileContents, page: FrontPage) -> str | None:
-    """Why a file of answers cannot be the example of a front page."""
+    """Why an answers file cannot be the example of a front page; None if it can."""
     if contents.file.questionnaire != page.questionnaire:
         return f"they are of “{contents.file.questionnaire}”"
     return "they bring their own content along" if contents.file.snapshot is not None else None
@@ -140,7 +140,7 @@ def _unknown_placeholders(file: ParsedFile[FrontPage], form: Form) -> Iterator[P
 
 
 def _unfit(file: ParsedFile[FrontPage], example: Assessment, pack: Pack) -> Iterator[Problem]:
-    """An example answers all that is sensitive, raises no gate, and has a whole plan."""
+    """Problems of an example: it must answer all sensitive items, fire no gate, and have a full plan."""
     location = file.source.where(("example", "answers"))
     for name in example.responses.visible:
         if name in pack.sensitive and example.responses.answers.get(name) is None:

@@ -1,7 +1,7 @@
-"""A questionnaire being answered, one question at a time: what comes next, what went before, what no longer applies.
+"""A questionnaire in progress, one question at a time: the next and previous question, and what no longer applies.
 
-A value without screen or file. Which questions are visible is decided by the same code that validates answers for an
-assessment, so that what was asked is what is assessed.
+An immutable value without screen or file. The code that validates answers for an assessment also decides which
+questions are visible, so what was asked is what is assessed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from engine.errors import ResponseError, problem
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where one is, counted from 1, among the parts and questions that come up with the answers so far.
+    """The position, counted from 1, among the visible parts and questions.
 
-    A part is a section, with those after it that continue it.
+    A part is a section with the following sections that continue it.
     """
 
     section: int
@@ -35,33 +35,36 @@ class Progress:
 
 @dataclass(frozen=True)
 class Interview:
-    """The answers so far, and the current question. :func:`begin` and :func:`resume` make one, every move another."""
+    """The answers so far, and the current question. :func:`begin` and :func:`resume` create one; each method returns
+    another.
+    """
 
     pack: Pack
     form: Form
     as_of: date
     answers: Mapping[str, Any]
-    """Every answer, in the order of asking. Those to questions that are hidden now stay: they may come up again."""
+    """All answers in the order of the form. Answers to hidden questions are kept, because these may become visible
+    again."""
     left_open: frozenset[str] = frozenset()
-    """What was asked and not answered."""
+    """Questions that were asked and left open."""
     to_repeat: tuple[str, ...] = ()
-    """What is asked once more before it goes on: what somebody went back to, and what hangs on it."""
+    """Questions to ask again: those a person went back to, and those that depend on them."""
 
-    # What is
+    # State
 
     @cached_property
     def responses(self) -> ResponseSet:
-        """The answers as the engine would take them now, with what is visible and what does not apply."""
+        """The answers as the engine accepts them now, with visible items and dropped ones."""
         return validate_answers(self.pack, self.form, self.answers, self.as_of, complete=False)
 
     @property
     def visible(self) -> tuple[str, ...]:
-        """The questions that come up with the answers so far, in the order of asking."""
+        """The visible questions in the order of the form."""
         return self.responses.visible
 
     @property
     def current_item(self) -> Item | None:
-        """The question to ask now; None if nothing is waiting."""
+        """The question to ask now; None at the end."""
         to_repeat = (name for name in self.to_repeat if name in self.visible)
         waiting = (name for name in self.visible if not self.is_settled(name))
         item_id = next(to_repeat, None) or next(waiting, None)
@@ -69,12 +72,12 @@ class Interview:
 
     @property
     def dropped(self) -> tuple[str, ...]:
-        """Questions that were answered and do not come up any more."""
+        """Questions that were answered and are no longer visible."""
         return self.responses.dropped
 
     @property
     def progress(self) -> Progress:
-        """Where the current question stands; at the end, the last one."""
+        """The position of the current question; at the end, that of the last one."""
         if not self.visible:
             return Progress(0, 0, 0, 0)
         current_item = self.current_item
@@ -93,7 +96,7 @@ class Interview:
 
     @property
     def sections(self) -> tuple[tuple[Section, tuple[Item, ...]], ...]:
-        """The sections of which something is visible, each with its visible questions."""
+        """The sections with visible questions, each with these."""
         visible = set(self.visible)
         visible_items_by_section = (
             (
@@ -106,9 +109,9 @@ class Interview:
 
     @cached_property
     def revealing_items(self) -> frozenset[str]:
-        """Questions that come up because of sensitive answers: that they are there gives one away.
+        """Questions that are visible because of a sensitive answer, and would reveal it.
 
-        No list shows them. Whoever goes back to what they hang on is asked them too.
+        No list shows them. A person who goes back to the question they depend on is asked them again.
         """
         read_by_conditions = self.pack.show_when_dependencies
         return frozenset(
@@ -116,7 +119,7 @@ class Interview:
         )
 
     def follow_ups(self, name: str) -> tuple[str, ...]:
-        """The questions of :attr:`revealing_items` that hang on this one, directly or through others."""
+        """The questions of :attr:`revealing_items` that depend on this one, directly or indirectly."""
         reached = {name}
         for item in self.form.items:  # a condition reads earlier items only
             if self.pack.show_when_dependencies.get(item.id, frozenset()) & reached:
@@ -134,16 +137,16 @@ class Interview:
         return name in self.responses.answers
 
     def is_settled(self, name: str) -> bool:
-        """True if a visible question needs not be asked any more: it was answered or left open."""
+        """True if a visible question need not be asked again: it was answered or left open."""
         return self.is_answered(name) or name in self.left_open
 
-    # What can be done
+    # Moves
 
     def answer(self, name: str, value: object) -> Interview:
-        """Answer a visible question; None is "I'd rather not say", and an empty answer leaves it open.
+        """Answer a visible question. None means "I'd rather not say", and an empty answer leaves it open.
 
         Raises:
-            ResponseError: the answer is not one to this question, which then stays as it is.
+            ResponseError: the answer is invalid; the question stays as it was.
         """
         self._require_visible(name)
         all_answers = {**self.answers, name: value}
@@ -156,10 +159,10 @@ class Interview:
         return _move_on(replace(attempt, answers=answers), name, changed=changed)
 
     def leave_open(self, name: str) -> Interview:
-        """Leave a visible question open, and take back the answer to it if there is one.
+        """Leave a visible question open, and remove its answer if it has one.
 
         Raises:
-            ResponseError: the question needs an answer.
+            ResponseError: the question is required.
         """
         self._require_visible(name)
         if self.item(name).required:
@@ -169,26 +172,28 @@ class Interview:
         return _move_on(attempt, name, changed=name in self.answers)
 
     def keep_answer(self) -> Interview:
-        """Leave a question that was asked once more as it is."""
+        """Keep the answer of a question that was asked again."""
         current_item = self.current_item
         return self if current_item is None else _move_on(self, current_item.id, changed=False)
 
     def back(self) -> Interview:
-        """Go to the question before the current one, or from the end to the last. The way forward is the same way."""
+        """Go to the question before the current one, or from the end to the last one. Going forward follows the same
+        path.
+        """
         current_item = self.current_item
         index = len(self.visible) if current_item is None else self.visible.index(current_item.id)
         return replace(self, to_repeat=(self.visible[index - 1], *self.to_repeat)) if index else self
 
     def go_to(self, name: str) -> Interview:
-        """Ask a visible question once more, and what only came up because of it and is in no list."""
+        """Ask a visible question again, and the unlisted questions that depend on it."""
         self._require_visible(name)
         return replace(self, to_repeat=(name, *self.follow_ups(name)))
 
     def complete(self) -> ResponseSet:
-        """The answers at the end, without those that do not apply.
+        """The answers at the end, without those that no longer apply.
 
         Raises:
-            ResponseError: a question that needs an answer has none.
+            ResponseError: a required question is unanswered.
         """
         return validate_answers(self.pack, self.form, self.responses.answers, self.as_of)
 
@@ -199,7 +204,7 @@ class Interview:
 
 
 def _move_on(interview: Interview, name: str, *, changed: bool) -> Interview:
-    """Go on from a question. What hangs on a changed answer may be answered otherwise now, and is asked once more."""
+    """Go on after a question. Questions that depend on a changed answer are asked again."""
     settled_follow_ups = (
         item_id
         for item_id in interview.follow_ups(name)
@@ -214,10 +219,10 @@ def _move_on(interview: Interview, name: str, *, changed: bool) -> Interview:
 def begin(
     pack: Pack, form: Form, as_of: date, raw_answers: RawResponses | None = None, left_open: Iterable[str] = ()
 ) -> Interview:
-    """Start asking, or go on with answers to this very content.
+    """Start an interview, or continue with answers to this content.
 
     Raises:
-        ResponseError: with every answer that cannot be accepted.
+        ResponseError: with every invalid answer.
     """
     raw = raw_answers or {}
     responses = validate_answers(pack, form, raw, as_of, complete=False)
@@ -233,7 +238,7 @@ def begin(
 def resume(
     pack: Pack, form: Form, as_of: date, raw_answers: RawResponses, left_open: Iterable[str] = ()
 ) -> tuple[Interview, tuple[str, ...]]:
-    """Go on with answers that may have been given to other content: what does not fit is left out, and named."""
+    """Continue with answers that may belong to other content. Answers that do not fit are left out and listed."""
     try:
         return begin(pack, form, as_of, raw_answers, left_open), ()
     except ResponseError as error:

@@ -1,6 +1,6 @@
-"""What a plan shows under each step, and in which kinds of plan: actions, cautions and summaries with their rules.
+"""The actions, cautions and summaries that a plan shows under each step, with their rules.
 
-What a kind of plan may show depends on the pack alone, and is prepared once (:func:`offers_of`).
+What a kind of plan may show depends on the pack only and is prepared once (:func:`offers_of`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.content.steps import Action, Caution, Kind, Step, Summary
 
 
 class PlanEntry(NamedTuple):
-    """Something the plan shows (kind, notice, action, caution) and the rules behind it, if any."""
+    """Something in the plan (kind, notice, action, caution) and the rules behind it, if any."""
 
     id: str
     rules: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class StepAdditions(NamedTuple):
     actions: tuple[PlanEntry, ...] = ()
     cautions: tuple[PlanEntry, ...] = ()
     summaries: tuple[PlanEntry, ...] = ()
-    """Those that rules add."""
+    """Those from rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,16 @@ class Offered:
     """What a plan may show in one place."""
 
     positions: Mapping[str, int]
-    """The place of each id in the order in which they are shown."""
+    """The position of each id in the order of display."""
     always: Mapping[str, PlanEntry]
-    """What is shown where no rule adds it, in the same order."""
+    """Entries that need no rule, in the same order."""
     entries: tuple[PlanEntry, ...]
-    """The same as a plan shows it to which no rule adds anything."""
+    """The same entries, as a plan without additions from rules shows them."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepOffers:
-    """What a kind of plan may show under one step, each in the order in which it is shown."""
+    """What a kind of plan may show under one step, in the order of display."""
 
     actions: Offered
     cautions: Offered
@@ -59,7 +59,7 @@ class Offers:
 
     steps: Mapping[str, StepOffers]
     remarks: Mapping[str | None, Mapping[RemarkSlot, Offered]]
-    """By the first free step, if there is one: the remarks of each slot that suit it."""
+    """By the first free step, if any: the remarks of each slot that fit it."""
     contingencies: Offered
 
 
@@ -79,7 +79,7 @@ def step_additions(offers: StepOffers, step: str, effects: CollectedEffects) -> 
 
 
 def shown(offered: Offered, added: RulesById) -> tuple[PlanEntry, ...]:
-    """Of what may be shown: what is always there, and what rules add, with the rules that name it."""
+    """The entries that are always shown, and those that rules add, with their rules."""
     positions = offered.positions
     by_rules = {name: PlanEntry(name, tuple(added[name])) for name in added if name in positions}
     if not by_rules:
@@ -89,12 +89,14 @@ def shown(offered: Offered, added: RulesById) -> tuple[PlanEntry, ...]:
 
 
 def entries(ids: Iterable[str], rules: RulesById) -> tuple[PlanEntry, ...]:
-    """Each id with the rules that name it."""
+    """Each id with the rules that add it."""
     return tuple([PlanEntry(entry_id, tuple(rules.get(entry_id, ()))) for entry_id in ids])
 
 
 def may_be_said(element: Action | Caution | Contingency | Notice | Remark | Summary, kind: Kind) -> bool:
-    """True if this kind of plan says it: by its own ``kinds``, or in every kind that is not ``allowlist_only``."""
+    """True if this kind of plan may show it: its ``kinds`` name the kind, or it has none and the kind is not
+    ``allowlist_only``.
+    """
     return kind.id in element.kinds if element.kinds else not kind.allowlist_only
 
 
@@ -114,13 +116,13 @@ def _offers(pack: Pack, kind: Kind) -> Offers:
 
 
 def _remarks_suiting(first: str | None, remarks: Iterable[Remark]) -> Offered:
-    """The remarks that suit a plan with this first step; base ones are said where no rule says them."""
+    """The remarks that fit a plan with this first step. Base remarks need no rule."""
     suiting = [remark for remark in remarks if not remark.first or first in remark.first]
     return _offered([(remark.id, remark.base) for remark in suiting])
 
 
 def _step_offers(step: Step, kind: Kind) -> StepOffers:
-    """The base actions (or the kind's own ones) come before those that only rules add; cautions keep their order."""
+    """Base actions (or the kind's own ones) come before those that only rules add; cautions keep their order."""
     variant = step.for_kind.get(kind.id)
     actions = _base_ids(step.actions, variant.actions if variant else None, kind)
     cautions = _base_ids(step.cautions, variant.cautions if variant else None, kind)
@@ -134,18 +136,18 @@ def _step_offers(step: Step, kind: Kind) -> StepOffers:
 
 
 def _if_added(elements: Iterable[Summary | Contingency], kind: Kind) -> Offered:
-    """What this kind of plan may show once a rule adds it, in the declared order."""
+    """What this kind of plan may show if a rule adds it, in the declared order."""
     return _offered([(element.id, False) for element in elements if may_be_said(element, kind)])
 
 
 def _offered(ids: Sequence[tuple[str, bool]]) -> Offered:
-    """What may be shown, in this order, each with whether it is always there."""
+    """What may be shown, in this order, each with whether it needs no rule."""
     always = {name: PlanEntry(name) for name, is_always_shown in ids if is_always_shown}
     return Offered({name: position for position, (name, _) in enumerate(ids)}, always, tuple(always.values()))
 
 
 def _base_ids(elements: Iterable[Action | Caution], kind_choice: tuple[str, ...] | None, kind: Kind) -> list[str]:
-    """What needs no rule: the kind's own choice, or else what is always there and may be said in this kind."""
+    """The ids that need no rule: the kind's own choice, or else those that are always there and allowed in this kind."""
     if kind_choice is not None:
         return list(kind_choice)
     return [element.id for element in elements if element.base and may_be_said(element, kind)]

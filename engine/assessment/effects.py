@@ -1,4 +1,4 @@
-"""What all rules that fired say about a plan, and what each rule can say."""
+"""Collects the effects of fired rules on a plan."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from engine.content.pack import Pack
 from engine.content.steps import Kind
 
 EffectsByRule = Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
-"""Effects of rules, each with the steps it is about."""
+"""Effects of rules, each with the steps it concerns."""
 WeightChanges = tuple[tuple[str, int], ...]
-"""Steps, each with what is added to its weight."""
+"""Steps, each with the change of its weight."""
 
 
 @lru_cache(maxsize=32)
 def effects_of(pack: Pack) -> EffectsByRule:
-    """Each rule's effects on the plan."""
+    """The effects of each rule on the plan."""
     return {
         rule.id: [(effect, pack.targets(effect.target)) for effect in rule.then if effect.decides != "findings"]
         for rule in pack.rules
@@ -29,9 +29,9 @@ def effects_of(pack: Pack) -> EffectsByRule:
 
 
 def collect(pack: Pack, trace: Trace, check_in: Trace | None) -> tuple[CollectedEffects, FiringsOfPlan]:
-    """What the rules that fired say, and the firings of those that say anything.
+    """The collected effects of fired rules, and the firings of rules that have any.
 
-    A check-in adds what its gates say. A rule that fired in both weighs once.
+    A check-in adds the effects of its gates. A rule that fired in both sittings counts once.
     """
     effects, contributions = effects_of(pack), _contributions(pack)
     earlier = {rule: trace for rule in trace.rules if rule in contributions}
@@ -47,7 +47,7 @@ def collect(pack: Pack, trace: Trace, check_in: Trace | None) -> tuple[Collected
 
 
 def collected_effects(effects: EffectsByRule, rules: Iterable[str]) -> CollectedEffects:
-    """What these rules say, of these effects."""
+    """Collect these effects of these rules."""
     collected = CollectedEffects()
     for rule in rules:
         for effect, steps in effects.get(rule, ()):
@@ -56,17 +56,17 @@ def collected_effects(effects: EffectsByRule, rules: Iterable[str]) -> Collected
 
 
 class _Contribution(NamedTuple):
-    """What one rule says, in the form in which it is collected soonest."""
+    """The effects of one rule in the form that is collected fastest."""
 
     weights: tuple[tuple[str, int], ...]
     additions: tuple[tuple[tuple[str, str], str], ...]
-    """The kind of what it adds and where, and its id; each once."""
+    """For each addition its kind and place, and its id, without duplicates."""
     others: tuple[tuple[Effect, tuple[str, ...]], ...]
 
 
 @lru_cache(maxsize=32)
 def _contributions(pack: Pack) -> Mapping[str, _Contribution]:
-    """What each rule says that says anything."""
+    """The contribution of each rule that has effects."""
     return {rule: _contribution(effects) for rule, effects in effects_of(pack).items() if effects}
 
 
@@ -86,7 +86,7 @@ def _contribution(effects: Iterable[tuple[Effect, tuple[str, ...]]]) -> _Contrib
 
 
 def _collected(contributions: Mapping[str, _Contribution], rules: Iterable[str]) -> CollectedEffects:
-    """All that these rules say: the same as :func:`collected_effects`, sooner."""
+    """The same result as :func:`collected_effects`, from prepared contributions."""
     changes: defaultdict[str, dict[str, int]] = defaultdict(dict)
     additions: defaultdict[tuple[str, str], RulesById] = defaultdict(lambda: defaultdict(list))
     collected = CollectedEffects(changes, additions=additions)
@@ -103,26 +103,26 @@ def _collected(contributions: Mapping[str, _Contribution], rules: Iterable[str])
 
 @dataclass(frozen=True, slots=True)
 class RuleEffects:
-    """What each rule does to a plan, for searches over thousands of plans. Rules that do nothing are left out."""
+    """The effects of each rule on a plan, for searches over thousands of plans. Rules without effects are left out."""
 
     weights: Mapping[str, WeightChanges]
-    """What it adds to the weights of steps."""
+    """The changes of step weights."""
     other_effects: EffectsByRule
     rules: frozenset[str]
-    """All that do anything."""
+    """All rules with effects."""
     binding: frozenset[str]
-    """Those that do more than to change weights."""
+    """Rules with effects other than changes of weight."""
 
 
 @lru_cache(maxsize=32)
 def placement_effects(pack: Pack) -> RuleEffects:
-    """What decides where steps stand."""
+    """The effects that determine the positions of steps."""
     return _rule_effects(pack, "places")
 
 
 @lru_cache(maxsize=32)
 def plan_effects(pack: Pack) -> RuleEffects:
-    """All that makes a plan, but for remarks, which are said beside it."""
+    """All effects on a plan except remarks, which are shown beside it."""
     return _rule_effects(pack, "places", "plan")
 
 
@@ -145,7 +145,7 @@ def _rule_effects(pack: Pack, *decides: str) -> RuleEffects:
 
 
 def proposed_kind(pack: Pack, effects: CollectedEffects) -> tuple[Kind, tuple[str, ...]]:
-    """The strongest proposed kind and the rules that proposed it; else the default."""
+    """The strongest proposed kind with the rules that proposed it, or the default."""
     proposed = effects.added("kind")
     for kind in pack.content.kinds:
         if kind.id in proposed:
@@ -158,7 +158,7 @@ def strongest_first(changes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
 
 
 def waits_for_by_step(effects: CollectedEffects) -> Mapping[str, list[tuple[str, str]]]:
-    """By step the constraints that bind: both steps are free."""
+    """By step: the constraints between free steps."""
     waits_for: dict[str, list[tuple[str, str]]] = {}
     for (first, then), rule in effects.orders.items():
         if first not in effects.held and then not in effects.held:

@@ -1,8 +1,8 @@
-"""Rule evaluation: answers and scores in, a trace of the rules that fired out.
+"""Evaluates rules: answers and scores in, a trace of fired rules out.
 
-Rules are evaluated stratum by stratum, gates first. In each stratum durable_rules evaluates every rule; the plain
-evaluator confirms each result and supplies the answers behind it; where they differ the plain evaluator's result is
-used and the difference is counted (:mod:`engine.assessment.rules_engine.durable`).
+Strata are evaluated in order, gates first. In each stratum durable_rules evaluates every rule, and the plain evaluator
+confirms each result and supplies the answers behind it. If they differ, the plain evaluator's result is used and the
+difference is counted (:mod:`engine.assessment.rules_engine.durable`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def infer(
     plain: bool = False,
     known_findings: Collection[str] = (),
 ) -> Trace:
-    """Evaluate all rules (of a check-in: its gates).
+    """Evaluate all rules; for a check-in, its gates.
 
     Args:
         plain: True leaves out the rules engine, for searches over thousands of alternatives.
@@ -52,13 +52,13 @@ def infer(
 
 
 def fired_rules(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[str, ...]:
-    """Only which rules fire, by the plain evaluator: for searches that try thousands of answers."""
+    """The fired rules by the plain evaluator, for searches over thousands of answers."""
     _, values = _facts(pack, form, responses, scales, as_of)
     return tuple(chain.from_iterable(_evaluate(pack, form, values, None)[0]))
 
 
 def fired_gates(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
-    """Only which gates fire, by the plain evaluator. They read items alone, so it needs no scores."""
+    """The fired gates by the plain evaluator. Gates read items only, so no scores are needed."""
     _, values = _facts(pack, form, responses, {}, as_of)
     logic = logic_of(pack)
     return tuple(logic.fired_rules[0](values)) if logic.fired_rules else ()
@@ -72,7 +72,7 @@ def confirmed_rules(
     as_of: date,
     earlier: EngineAnswers = NO_ANSWERS,
 ) -> tuple[str, ...] | None:
-    """Which rules fire, if the rules engine and the plain evaluator each say so; None if they do not.
+    """The fired rules if the rules engine and the plain evaluator agree, else None.
 
     Args:
         earlier: what the rules engine answered for the same person with some other answers: it is asked again only
@@ -85,7 +85,7 @@ def confirmed_rules(
 
 
 def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[Facts, Values]:
-    """What conditions may ask, as it is and as numbers."""
+    """The values that conditions read, as facts and as numbers."""
     logic = logic_of(pack)
     answers = responses.answers
     if not logic.texts.isdisjoint(answers):
@@ -101,7 +101,7 @@ def _evaluate(
     evaluation: Evaluation | None,
     known_findings: Collection[str] = (),
 ) -> tuple[tuple[tuple[str, ...], ...], Findings]:
-    """The rules that fire, by stratum, and the findings that they record, which are noted in ``values`` as well."""
+    """The fired rules by stratum, and their findings, which are also recorded in ``values``."""
     logic = logic_of(pack)
     findings: Findings = {}
     fired: list[tuple[str, ...]] = []

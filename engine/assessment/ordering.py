@@ -1,7 +1,7 @@
-"""Order and emphasis of steps, from weights, caps, holds and constraints alone.
+"""Order and emphasis of steps, computed from weights, caps, holds and constraints.
 
-Held steps come last, in content order. Free steps sort by *effective weight*: a step is worth at least what the steps
-are worth that must wait for it. A plain priority queue over the constraints would put heavy steps too late.
+Held steps come last, in content order. Free steps are sorted by *effective weight*: a step counts at least as much as
+the steps that wait for it. A priority queue over the constraints would place heavy steps too late.
 """
 
 from __future__ import annotations
@@ -21,33 +21,34 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class OrderedStep:
-    """Where one step stands, and by what arithmetic."""
+    """The position of one step, with the arithmetic behind it."""
 
     step: str
     emphasis: Emphasis
     bounded: int
-    """Its own weight within its cap."""
+    """Its own weight, limited by its cap."""
     effective: int
-    """The highest bounded weight of itself and of the free steps that must wait for it."""
+    """The highest bounded weight of itself and of the free steps that wait for it."""
     cap: CappedAt | None
-    """The lowest of its own cap and those of the free steps it must wait for."""
+    """The strictest of its own cap and the caps of the free steps it waits for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """All that decides the order of steps but their weights."""
+    """Everything that determines the order of steps except their weights."""
 
     free: tuple[str, ...]
-    """In content order, as the next."""
+    """In content order, like the next field."""
     held: tuple[tuple[str, CappedAt | None], ...]
-    """Each with its own cap."""
+    """The steps with their own caps."""
     predecessors: Mapping[str, frozenset[str]]
-    """For each free step all free steps that must precede it, directly or not."""
+    """For each free step, all free steps that must precede it, directly or indirectly."""
     successors: Mapping[str, tuple[str, ...]]
     caps: Mapping[str, CappedAt | None]
-    """For each free step the cap in force, its own or inherited."""
+    """For each free step, the cap in force, its own or inherited."""
     highest: Mapping[str, int]
-    """The highest weight that a cap lets through, of steps with one. A cap at *focus* bounds none: it never starts."""
+    """The highest weight that a cap allows, for steps with a cap. A cap at *focus* limits no weight; such a step is
+    never *start here*."""
 
 
 def constraints(
@@ -57,7 +58,7 @@ def constraints(
     before: Iterable[Pair],
     thresholds: Thresholds,
 ) -> Constraints:
-    """What binds the order of all steps.
+    """The constraints on the order of all steps.
 
     Args:
         steps: all step ids, in content order.
@@ -81,14 +82,14 @@ def constraints(
 
 
 def order_within(binding: Constraints, weights: Mapping[str, int], thresholds: Thresholds) -> tuple[OrderedStep, ...]:
-    """Order all steps by their weights and give each its emphasis."""
+    """Order all steps by weight, and determine the emphasis of each."""
     free, predecessors, caps = binding.free, binding.predecessors, binding.caps
     bounded = {step: min(weights[step], binding.highest.get(step, weights[step])) for step in free}
     effective = {step: max([bounded[step], *[bounded[other] for other in binding.successors[step]]]) for step in free}
     order = _sorted_steps(free, effective, predecessors)
     if order and caps[order[0]] is not None:
         uncapped = [step for step in order if caps[step] is None]
-        if uncapped:  # it waits for nothing: whatever it had to wait for would be uncapped, and earlier
+        if uncapped:  # it waits for nothing: any step it waited for would be uncapped, and earlier
             order = [uncapped[0], *(step for step in order if step != uncapped[0])]
     ordered: list[OrderedStep] = []
     focused = 0
@@ -101,7 +102,7 @@ def order_within(binding: Constraints, weights: Mapping[str, int], thresholds: T
 
 
 def _closure(free: Sequence[str], before: Iterable[Pair]) -> dict[str, frozenset[str]]:
-    """For each free step all free steps that must precede it, directly or not."""
+    """For each free step, all free steps that must precede it, directly or indirectly."""
     direct: dict[str, set[str]] = {step: set() for step in free}
     for first, then in before:
         if first in direct and then in direct:
@@ -120,7 +121,7 @@ def _reachable(step: str, direct: Mapping[str, set[str]]) -> set[str]:
 
 
 def lowest_cap(caps: Iterable[CappedAt | None]) -> CappedAt | None:
-    """The strictest of some caps; None is no cap."""
+    """The strictest of some caps; None means no cap."""
     present = {cap for cap in caps if cap is not None}
     return next((cap for cap in _CAPS if cap in present), None)
 
@@ -128,8 +129,8 @@ def lowest_cap(caps: Iterable[CappedAt | None]) -> CappedAt | None:
 def _sorted_steps(
     free: Sequence[str], effective: Mapping[str, int], predecessors: Mapping[str, frozenset[str]]
 ) -> list[str]:
-    """By effective weight, descending; among equals, first what others wait for, then content order."""
-    # Content order is kept by the sort, which is stable; what must wait is never worth more than what it waits for.
+    """Sorted by effective weight, descending; ties by constraints, then by content order."""
+    # The sort is stable, so content order is kept; a step never counts more than the steps it waits for.
     waiting = sorted(free, key=effective.__getitem__, reverse=True)
     placed: set[str] = set()
     for step in waiting:
@@ -150,7 +151,7 @@ def _sorted_steps(
 
 
 def _emphasis(effective: int, thresholds: Thresholds, focused: int) -> Emphasis:
-    """The emphasis of a step behind the first, of which so many in focus stand before it."""
+    """The emphasis of a step after the first, given the number of steps in focus before it."""
     if effective >= thresholds.focus and focused < thresholds.most_focus:
         return "focus"
     return "steady" if effective >= thresholds.steady else "light"

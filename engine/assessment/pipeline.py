@@ -1,4 +1,4 @@
-"""The straight line in one call: answers → scores → trace → plan, with where it all came from."""
+"""Assessment in one call: answers → scores → trace → plan, with its provenance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.errors import HeartworkError, Location, problem
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What an assessment was made of; the same four give the same assessment."""
+    """The inputs of an assessment. Equal inputs give equal assessments."""
 
     questionnaire: str
     content_digest: str
@@ -30,7 +30,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Everything the engine makes of one sitting."""
+    """The result of assessing one sitting."""
 
     pack: Pack
     form: Form
@@ -38,7 +38,7 @@ class Assessment:
     scales: ScaleScores
     trace: Trace
     plan: Plan | None
-    """None for a check-in, which has no plan of its own: see :func:`plan_with_check_in`."""
+    """None for a check-in, which has no plan; see :func:`plan_with_check_in`."""
     provenance: Provenance
 
 
@@ -53,19 +53,21 @@ def assess(
     plain: bool = False,
     locations: Mapping[str, Location] | None = None,
 ) -> Assessment:
-    """From raw responses to a plan.
+    """Assess raw answers: validate, score, evaluate the rules and arrange the plan.
 
     Args:
+        pack: the content.
         questionnaire: the id of one of the pack's forms.
+        raw: the answers by item id.
         as_of: the day the answers were given.
-        complete: False lets required items wait.
-        kept: True for answers that were accepted when they were given, as :func:`validate_answers` says.
-        plain: True leaves out the rules engine: same result, unconfirmed, for searches.
-        locations: where each answer stands in a file, for messages.
+        complete: False allows required items without an answer.
+        kept: True for answers that were accepted when they were given; see :func:`validate_answers`.
+        plain: True skips the rules engine. The result is the same, but unconfirmed; for searches.
+        locations: the place of each answer in a file, for messages.
 
     Raises:
         KeyError: the pack has no such questionnaire.
-        ResponseError: the answers cannot be accepted.
+        ResponseError: the answers are invalid.
     """
     form = pack.forms[questionnaire]
     responses = validate_answers(pack, form, raw, as_of, complete=complete, kept=kept, locations=locations)
@@ -77,13 +79,12 @@ def assess(
 
 
 def plan_with_check_in(full: Assessment, check_in: Assessment) -> Plan:
-    """The full sitting's plan with what a later check-in's gates say and find.
+    """The full sitting's plan, with what a later check-in's gates say and find.
 
-    Both must have been taken under content that means the same: a check-in is taken under the content of the full
-    sitting it is added to.
+    Both need content with the same meaning; a check-in uses the content of the full sitting to which it belongs.
 
     Raises:
-        HeartworkError: the second is no check-in to the first.
+        HeartworkError: the second sitting is not a check-in of the first.
     """
     same = full.provenance.meaning_digest == check_in.provenance.meaning_digest
     if full.plan is None or check_in.plan is not None or not same:
@@ -93,9 +94,9 @@ def plan_with_check_in(full: Assessment, check_in: Assessment) -> Plan:
 
 
 def _trace_with_new_findings(full: Assessment, check_in: Assessment) -> Trace:
-    """The full sitting's trace, where its rules know what the check-in's gates have found since.
+    """The full sitting's trace, evaluated again with the findings of the check-in's gates.
 
-    Found without the rules engine, which has confirmed both on their own.
+    The rules engine is not used: it has confirmed both sittings separately.
     """
     new_findings = check_in.trace.findings.keys() - full.trace.findings.keys()
     if not new_findings:
@@ -108,22 +109,22 @@ def effective_plan(full: Assessment, check_in: Assessment | None) -> Plan | None
     """The plan of a sitting, with a check-in added if there is one; None for a check-in alone.
 
     Raises:
-        HeartworkError: the second is no check-in to the first.
+        HeartworkError: the second sitting is not a check-in of the first.
     """
     return full.plan if check_in is None else plan_with_check_in(full, check_in)
 
 
 def holds(condition: Condition, sitting: Assessment) -> bool:
-    """True if a condition holds for what a sitting answered, scored and found; unknown is not true."""
+    """True if a condition holds for a sitting's answers, scores and findings; unknown counts as false."""
     answers, findings = sitting.responses.answers, sitting.trace.findings
     facts = Facts(answers, sitting.form.item_ids, sitting.scales, sitting.provenance.as_of, findings)
     return bool(evaluator(condition, sitting.pack).truth(facts))
 
 
 def notices_while_answering(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
-    """The notices that gates raise with these answers, in the pack's order: for telling them while somebody answers.
+    """The notices of gates that fire with these answers, in the pack's order, for display during the questionnaire.
 
-    Found without the rules engine, which the plan is confirmed by.
+    The rules engine is not used; it confirms the plan later.
     """
     fired = fired_gates(pack, form, responses, as_of)
     return raised_notices(pack, collected_effects(effects_of(pack), fired))

@@ -1,4 +1,4 @@
-"""The whole plan: what the rules that fired do to every step, and the rules behind everything the plan shows."""
+"""Arranges a plan: the effects of fired rules on every step, and the rules behind everything the plan shows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from engine.content.steps import CappedAt, Kind
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """A cap and where it comes from: a rule, or the kind of plan."""
+    """A cap and its origin: a rule, or the kind of plan."""
 
     at: CappedAt
     rule: str | None = None
@@ -42,7 +42,7 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step in its place, with the arithmetic and the rules behind it."""
+    """One step in its position, with the arithmetic and the rules behind it."""
 
     id: str
     position: int
@@ -50,20 +50,20 @@ class PlannedStep:
     emphasis: Emphasis
     base: int
     changes: tuple[tuple[str, int], ...]
-    """Rules that changed its weight, and by how much: the strongest first."""
+    """The rules that changed its weight, and by how much, the strongest first."""
     bounded: int
     effective: int
     caps: tuple[Cap, ...]
-    """Its own caps; ``cap`` is the one in force, its own or inherited."""
+    """Its own caps. ``cap`` is the one in force, its own or inherited."""
     cap: CappedAt | None
     held_by: tuple[str, ...]
     waits_for: tuple[tuple[str, str], ...]
-    """Free steps that must precede it, each with the rule that says so."""
+    """Free steps that must precede it, each with the rule that requires it."""
     actions: tuple[PlanEntry, ...]
-    """Empty for a held step, as are its cautions: nothing is asked of anyone there."""
+    """Empty for a held step, like its cautions."""
     cautions: tuple[PlanEntry, ...]
     summaries: tuple[PlanEntry, ...] = ()
-    """Those that rules add, in the step's order; empty for a held step as well."""
+    """Summaries from rules, in the step's order; empty for a held step."""
 
     @property
     def weight(self) -> int:
@@ -77,17 +77,17 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole plan: one kind, notices in their declared order, every step once."""
+    """A plan: one kind, notices in their declared order, and every step once."""
 
     kind: PlanEntry
     notices: tuple[PlanEntry, ...]
     remarks: Mapping[RemarkSlot, tuple[PlanEntry, ...]]
-    """By slot all remarks that may be said there, in their declared order."""
+    """By slot: all remarks that may be shown there, in their declared order."""
     steps: tuple[PlannedStep, ...]
     firings: Mapping[str, Firing]
-    """The firing behind each rule that the plan names."""
+    """The firing of each rule that the plan names."""
     contingencies: tuple[PlanEntry, ...] = ()
-    """All that rules offer, in their declared order."""
+    """All contingencies that rules offer, in their declared order."""
 
     def step(self, name: str) -> PlannedStep:
         """The step by its id.
@@ -102,7 +102,7 @@ class Plan:
 
 
 def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
-    """The plan that follows from a trace.
+    """Arrange the plan of a trace.
 
     Args:
         check_in: a later check-in's trace, in which only gates fire. All that they say is added, but for constraints.
@@ -150,7 +150,7 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a step stands in a plan."""
+    """The position of a step in a plan."""
 
     position: int
     emphasis: Emphasis
@@ -158,21 +158,22 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class StepPlacements:
-    """Where every step stands, and nothing else of a plan: for searches over thousands of them."""
+    """The positions of all steps, and nothing else of a plan, for searches over thousands of them."""
 
     placements: Mapping[str, Placement]
     effective_weights: Mapping[str, int]
-    """What each step is worth in the order, see ``OrderedStep.effective``."""
+    """The effective weight of each step, see ``OrderedStep.effective``."""
     weights: Mapping[str, int]
-    """Each step's own weight, before any cap."""
+    """The weight of each step before any cap."""
     kind: str
 
 
 class Planner:
-    """Says where steps stand, of many sets of rules that differ little: the same as :func:`arrange`, sooner.
+    """Computes positions of steps for many similar sets of rules, faster than :func:`arrange` and with the same
+    result.
 
-    Weights are those of the first set, and what the rules that differ add and take away. All else is worked out once
-    for each set of rules that decide it.
+    Weights are updated by the difference to the first set. Everything else is computed once for each set of the rules
+    that determine it.
     """
 
     def __init__(self, pack: Pack, check_in: Trace | None = None) -> None:
@@ -183,7 +184,7 @@ class Planner:
         self._bindings: dict[tuple[str, ...], tuple[str, Constraints]] = {}
 
     def place(self, rules: Collection[str]) -> StepPlacements:
-        """Where every step stands if these rules fire."""
+        """The positions of all steps if these rules fire."""
         binding_rules = tuple([rule for rule in rules if rule in self._effects.binding])
         if binding_rules not in self._bindings:
             self._bindings[binding_rules] = self._bind(binding_rules)

@@ -1,8 +1,8 @@
-"""A report as a PDF that declares structure, language and drawings (PDF/UA-1); typst is imported only here.
+"""A report as a PDF with structure, language and descriptions (PDF/UA-1). Only this module imports typst.
 
-The report goes to the template as JSON, never as markup, so nothing that was typed can be more than text. The fonts are
-Newsreader, which lies beside this module and has Latin letters, and those inside typst for others: nothing of the
-machine is read, and the same report gives the same bytes everywhere.
+The template receives the report as JSON, never as markup, so typed text stays text. The fonts are Newsreader, beside
+this module, for Latin letters, and typst's own for others. System fonts are not used, so the same report gives the
+same bytes everywhere.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ _TEMPLATE: Final = Path(__file__).parent / "templates" / "plan" / "report.typ"
 _FONTS: Final = Path(__file__).parent / "fonts"
 _MISSING_GLYPH: Final = "could not be displayed with font"
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
-"""Characters that are no letters: what turns the direction of writing, and what has no meaning."""
+"""Characters that are not letters: marks that change the writing direction, and characters without a meaning."""
 _compiler_lock: Final = Lock()
 
 
 def report_pdf(report: Report, paper: Paper = "a4") -> bytes:
-    """The report on paper.
+    """The report as a PDF.
 
     Raises:
-        HeartworkError: a text has characters that the fonts do not have.
+        HeartworkError: a text has characters that the fonts lack.
     """
     head = dict(headings(), language=language())
     inputs = {"report": json.dumps(_with_words(report)), "head": json.dumps(head), "paper": paper}
@@ -71,13 +71,13 @@ def plan_pdf(
     paper: Paper = "a4",
     preferences: ActionPreferences = NO_PREFERENCES,
 ) -> bytes:
-    """A sitting's report on paper: without the name that was typed, if the fonts lack a character of it.
+    """A sitting's report as a PDF, without the typed name if the fonts lack one of its characters.
 
-    The arguments are those of :func:`engine.report.plan.build_report` and of :func:`report_pdf`.
+    The arguments are those of :func:`engine.report.plan.build_report` and :func:`report_pdf`.
 
     Raises:
-        ValueError: the sitting is a check-in, which has no plan of its own.
-        HeartworkError: the second is no check-in to the first, or a text of the content cannot be printed.
+        ValueError: the sitting is a check-in, which has no plan.
+        HeartworkError: the second sitting is not a check-in of the first, or a text of the content cannot be printed.
     """
     voice = assessment.pack.content.voice
     item = voice.name_item if voice else None
@@ -92,20 +92,20 @@ def plan_pdf(
 
 
 def _without_name(assessment: Assessment, item: str | None) -> Assessment:
-    """The same sitting, as if no name had been typed. No rule reads a name, so nothing else changes."""
+    """The same sitting as if no name had been typed. No rule reads a name, so nothing else changes."""
     answers = {name: value for name, value in assessment.responses.answers.items() if name != item}
     return replace(assessment, responses=replace(assessment.responses, answers=MappingProxyType(answers)))
 
 
 @lru_cache(maxsize=1)
 def _compiler() -> typst.Compiler:
-    """Made once, as it keeps fonts and template."""
+    """The shared compiler, which caches fonts and template."""
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[_FONTS])
     return typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts, ignore_system_fonts=True)
 
 
 def _with_words(value: Any) -> Any:
-    """A part of a report as its JSON has it, with the phrases that templates have for it. Dates are spelt out."""
+    """A part of a report as JSON, with the phrases of the templates. Dates are written out."""
     if is_dataclass(value):
         return {entry.name: _with_words(getattr(value, entry.name)) for entry in fields(value)} | _phrases(value)
     if isinstance(value, tuple):
@@ -114,7 +114,7 @@ def _with_words(value: Any) -> Any:
 
 
 def _phrases(value: Any) -> dict[str, Any]:
-    """What the other formats say of a value by the same macros; an answer in words takes the place of its parts."""
+    """The phrases that other formats use for a value, from the same macros."""
     match value:
         case Report():
             return {
@@ -152,7 +152,7 @@ def _phrases(value: Any) -> dict[str, Any]:
 
 
 def _drawn(scale: ScaleInReport) -> dict[str, Any]:
-    """How a scale is drawn, if it is: in pebbles or as a line, and the same in words."""
+    """The drawing of a scale, if it has one: pebbles or a line, and a text with the same content."""
     if scale.value is None or scale.position is None:
         return {"on_line": None, "pebbles": None}
     placed = pebbles(scale.lowest, scale.highest, scale.value) if in_pebbles(scale.lowest, scale.highest) else None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Format = Literal["text", "md", "html", "json"]
 FORMATS: Final[tuple[Format, ...]] = ("text", "md", "html", "json")
 WIDTH: Final = 88
-"""Columns of the text format."""
+"""The number of columns of the text format."""
 _TEMPLATE_NAMES: Final = {
     Report: "plan/report",
     ComparisonReport: "comparison/comparison",
@@ -42,11 +42,11 @@ _TEMPLATE_NAMES: Final = {
     WhatIfReport: "what_if/what_if",
     ComingWeeks: "weeks/weeks",
 }
-"""The templates of each kind of report, without the ending of the format."""
+"""The template of each kind of report, without the suffix of the format."""
 Macros = Literal["words", "help_lines"]
 OtherWays = Literal["open", "folded", "none"]
 _MACRO_FILES: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "help_lines": "help_lines/help_lines.jinja"}
-"""Files of macros that other modules take words from."""
+"""Macro files from which other modules take texts."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STYLES: Final = tuple(f"styles/{name}.css" for name in ("base", "plan", "comparison", "weeks", "print"))
 DRAWINGS: Final = (
@@ -54,22 +54,22 @@ DRAWINGS: Final = (
     *(moves.move_rows, moves.held_as_before, moves.held_now, moves.last_line, moves.gone_steps),
     *(moves.day_rows, moves.has_rings, moves.has_gaps),
 )
-"""What templates ask where something is drawn."""
+"""The functions that templates call to draw."""
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
-# What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
+# Starts of lists, quotes and headings. The backslash precedes the point, because ``\1.`` would be shown.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
 _BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS = re.compile(r"\n{3,}")
 _HTML_SPECIAL = re.compile("[&<>'\"]")
 AnyReport = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
-"""What people read, in all formats."""
+"""All kinds of reports, in all formats."""
 
 
 class MacroContext(Context):
-    """A context that runs the function of a macro at once.
+    """A template context that calls the function of a macro directly.
 
-    :meth:`Context.call` and :class:`Macro` find out first what a callable wants to be passed, which takes longer than
-    to render a macro of a few words. Macros that take a block, or any arguments, and calls by keyword go that way.
+    :meth:`Context.call` and :class:`Macro` first inspect what a callable accepts, which takes longer than rendering a
+    macro of a few words. Macros with a block or variable arguments, and calls by keyword, use the normal path.
     """
 
     def call(
@@ -81,7 +81,7 @@ class MacroContext(Context):
         if kwargs or unset < 0 or called.caller or called.catch_kwargs or called.catch_varargs:
             return called(self.eval_ctx, *args, **kwargs)
         text = called._func(*args, *(missing,) * unset)  # noqa: SLF001 - what its public call ends in
-        return str.__new__(Markup, text) if self.eval_ctx.autoescape else text  # a macro escapes what it is passed
+        return str.__new__(Markup, text) if self.eval_ctx.autoescape else text  # a macro escapes its arguments
 
 
 class LeanTemplate(Template):
@@ -101,7 +101,7 @@ class LeanTemplate(Template):
 
 
 def escaped(value: object) -> str:
-    """The value as HTML. Most texts have nothing to escape: they are not copied and marked as Jinja has it done."""
+    """The value as HTML. Most texts contain nothing to escape and are returned without the copy that Jinja makes."""
     if type(value) is Markup:
         return value
     if type(value) is int or type(value) is float:
@@ -110,7 +110,7 @@ def escaped(value: object) -> str:
 
 
 def lighten(environment: Environment) -> None:
-    """Have templates call macros and escape texts in the quicker way. They say the same, in a third less time."""
+    """Make templates of an environment call macros and escape texts faster, with the same output in a third less time."""
     environment.context_class, environment.template_class = MacroContext, LeanTemplate
 
 
@@ -135,7 +135,7 @@ def render_explanation(explanation: Explanation) -> str:
 
 
 def render_services(lines: HelpLines, *, everything: bool = False) -> str:
-    """The help lines as text; ``everything`` unfolds what is folded. A line that comes again is named only."""
+    """The help lines as text; ``everything`` includes folded ones. A repeated line is only named."""
     first_groups: dict[str, str] = {}
     for group in lines.groups:
         for line in (*group.first, *(group.more if everything else ())):
@@ -144,21 +144,21 @@ def render_services(lines: HelpLines, *, everything: bool = False) -> str:
 
 
 def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> str:
-    """A text template with its context.
+    """Render a text template.
 
     Args:
-        name: the template's path in its folder. It can import the engine's own by their paths in theirs.
-        folder: another folder of templates than the engine's own.
+        name: the template's path in its folder. It can import the engine's templates.
+        folder: a folder of templates besides the engine's.
     """
     return _tidied(_template("text", name, folder).render(context))
 
 
 def render_help_line(line: HelpLine, *, tone: str = "", others: OtherWays = "open") -> str:
-    """A help line as HTML: rows to press in a list item.
+    """A help line as HTML: a list item with rows to press.
 
     Args:
-        tone: a class of its first row: ``now``, ``first`` or ``emergency``.
-        others: how the other ways to reach it stand below the rows; without them there is no list item either.
+        tone: the class of its first row: ``now``, ``first`` or ``emergency``.
+        others: how other ways to reach the service are shown below; without them there is no list item.
     """
     macros: Any = _help_line_macros()
     macro = {"open": macros.as_html, "folded": macros.folded, "none": macros.rows}[others]
@@ -171,29 +171,29 @@ def _help_line_macros() -> Any:
 
 
 def render_html(name: str, folder: Path, /, **context: object) -> str:
-    """An HTML template of another folder with its context, every value escaped.
+    """Render an HTML template of another folder, with escaping.
 
     Args:
-        name: the template's path in its folder. It can extend and import the engine's own by their paths in theirs.
+        name: the template's path in its folder. It can extend and import the engine's templates.
     """
     return _template("html", name, folder).render(context)
 
 
 def html_document(report: AnyReport) -> str:
-    """The HTML fragment as a document of its own, which needs nothing else."""
+    """The HTML fragment as a standalone document without external resources."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
     return _template("html", "shared/page.html").render(fragment=fragment, styles=_STYLES)
 
 
 @lru_cache(maxsize=1)
 def symbols() -> str:
-    """The shapes that fragments use, as HTML: a page around them has these once."""
+    """The SVG symbols that fragments use; a page contains them once."""
     return str(_template("html", "shared/drawings.jinja").module.symbols())  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """The style of all fragments, as :func:`html_document` writes it inside: for pages around them."""
+    """The style sheet of all fragments, as :func:`html_document` embeds it, for pages that contain fragments."""
     return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
@@ -203,17 +203,17 @@ def headings() -> Mapping[str, str]:
 
 
 def language() -> str:
-    """The language of all these words, as HTML and PDF call it."""
+    """The language code of these texts, for HTML and PDF."""
     return str(_words("words").language)
 
 
 def phrase(name: str, *values: object, macros: Macros = "words") -> str:
-    """What a template would say of these values: the words of a macro as plain text, on one line."""
+    """The text of a macro for these values, on one line."""
     return _oneline(getattr(_words(macros), name)(*values))
 
 
 def paragraphs(text: str) -> list[str]:
-    """The text in paragraphs: every line break begins one, as in YAML's folded texts."""
+    """The paragraphs of a text. Every line break begins one, as in YAML's folded texts."""
     return [line for line in map(_oneline, str(text).split("\n")) if line] or [""]
 
 
@@ -223,12 +223,12 @@ def _words(macros: Macros) -> Any:
 
 
 def _tidied(text: str) -> str:
-    """The text with one empty line at most between others, and a line break at its end."""
+    """The text with at most one empty line in a row, and a final line break."""
     return _BREAKS.sub("\n\n", text).strip() + "\n"
 
 
 def to_json(report: DataclassInstance) -> str:
-    """A frozen value with all it holds as JSON."""
+    """A frozen value as JSON, with everything it contains."""
     return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_json_default) + "\n"
 
 
@@ -245,7 +245,7 @@ def _template(output_format: Format, name: str, folder: Path = _TEMPLATES) -> Te
 
 @lru_cache(maxsize=8)
 def _environment(output_format: Format, folder: Path) -> Environment:
-    """What templates of a format are rendered in: those of the engine, and of one more folder."""
+    """The environment of a format, for the engine's templates and those of one more folder."""
     environment = Environment(
         loader=FileSystemLoader([_TEMPLATES, folder]),
         autoescape=output_format == "html",  # noqa: S701 - text and Markdown are no HTML
@@ -267,21 +267,21 @@ def _environment(output_format: Format, folder: Path) -> Environment:
 
 
 def _markdown(value: Any) -> Any:
-    """Names and texts mean nothing to Markdown. Macros have done this to what they return: it is marked."""
+    """Text escaped for Markdown. Results of macros are marked as escaped already."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return _LINE_STARTS.sub(r"\1\\\2", _MARKDOWN_SPECIAL.sub(r"\\\1", value))
 
 
 def _oneline(text: str) -> str:
-    """The text without line breaks, of whatever kind; spaces that must not break stay."""
+    """The text without line breaks of any kind; non-breaking spaces are kept."""
     return _BLANKS.sub(" ", str(text)).strip()
 
 
 def _wrapped(text: str, first: str = "", rest: str | None = None) -> str:
-    """The text in lines of at most ``WIDTH``, each paragraph by itself, indented by ``first`` and then ``rest``.
+    """The text in lines of at most ``WIDTH`` columns. Each paragraph is indented by ``first``, then by ``rest``.
 
-    Only what has no space in it, such as an address, may be longer.
+    Only words without a space, such as URLs, may be longer.
     """
     later = first if rest is None else rest
     wrapper = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False, subsequent_indent=later)

@@ -1,8 +1,8 @@
-"""The rules of a stratum as one Python function, generated from their conditions.
+"""Generates one Python function for the rules of a stratum.
 
 A rule fires only if its condition is true, so a function needs no third value: negation is pushed down to the leaves,
-and there each side of a comparison is false if the number is not known. The function is built as a syntax tree and
-compiled; no text of content is ever parsed as code.
+where every comparison with an unknown number is false. The function is built as a syntax tree and compiled; no text of
+content is parsed as code.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from engine.content.pack import Pack
 from engine.content.rules import Rule
 
 FiredRules = Callable[[Values], list[str]]
-"""From a person's numbers to the rules that fire, in their order."""
+"""Maps a person's numbers to the rules that fire, in order."""
 _TEMPLATE: Final = "def fired_rules(values): ..."
 _LINE: Final[dict[str, int]] = {"lineno": 1, "col_offset": 0}
-"""Where the compiler takes each node to be: quicker than ``ast.fix_missing_locations``, which walks the whole tree."""
+"""The source location of every node. Faster than ``ast.fix_missing_locations``, which walks the whole tree."""
 _COMPARE: Final[dict[NumberSign, type[ast.cmpop]]] = {
     "==": ast.Eq,
     "!=": ast.NotEq,
@@ -34,7 +34,7 @@ _COMPARE: Final[dict[NumberSign, type[ast.cmpop]]] = {
 
 
 def generate(rules: Iterable[Rule], pack: Pack, slots: Slots) -> FiredRules:
-    """The function that says which of these rules fire. None of them may ask for a finding of another."""
+    """Generate the function that returns which of these rules fire. No rule may read a finding of another one of them."""
     generator = _Generator(pack, slots)
     tests = [_if_true(generator.expression(rule.when, negated=False), rule.id) for rule in rules]
     loads = [
@@ -52,14 +52,14 @@ def generate(rules: Iterable[Rule], pack: Pack, slots: Slots) -> FiredRules:
 
 
 class _Generator:
-    """Makes expressions of conditions, and notes which slots they read."""
+    """Generates expressions for conditions, and records which slots they read."""
 
     def __init__(self, pack: Pack, slots: Slots) -> None:
         self._pack, self._slots = pack, slots
         self.read_places: set[int] = set()
 
     def expression(self, condition: Condition, *, negated: bool) -> ast.expr:
-        """True if the condition is true; if ``negated``, true if it is false. Unknown is neither."""
+        """An expression that is true if the condition is true or, with ``negated``, false. Both are false for unknown."""
         match condition:
             case Not():
                 return self.expression(condition.not_, negated=not negated)
@@ -96,7 +96,7 @@ class _Generator:
 
 
 def _compare(variable: str, sign: NumberSign, number: float) -> ast.expr:
-    """A comparison that is false for an unknown number, which differs from everything."""
+    """A comparison that is false for NaN, the unknown number."""
     operator, constant = _COMPARE[sign](), _constant(number)
     if sign == "!=":
         return ast.Compare(_name(variable), [ast.Eq(), operator], [_name(variable), constant], **_LINE)
@@ -108,7 +108,7 @@ def _is_known(variable: str) -> ast.expr:
 
 
 def _group(operator: ast.And | ast.Or, expressions: Sequence[ast.expr]) -> ast.expr:
-    """A group without needless nesting."""
+    """A Boolean operation without nested operations of the same kind."""
     flat: list[ast.expr] = []
     for expression in expressions:
         nested = isinstance(expression, ast.BoolOp) and type(expression.op) is type(operator)

@@ -1,7 +1,7 @@
-"""The plain evaluator: conditions as Python, three-valued, able to say which answers made them so.
+"""The interpreter of conditions: three-valued, and able to name the answers behind a result.
 
-Both evaluators read the same numbers from answers (:meth:`engine.content.items.base.Item.comparisons`); what this one
-makes of them knows nothing of how conditions are compiled for the rules engine, so that each can confirm the other.
+Both evaluators read the same numbers (:meth:`engine.content.items.base.Item.comparisons`). This one is independent of
+the compiler for the rules engine, so that each can confirm the other.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ Truth = bool | None
 
 @dataclass(slots=True)
 class Facts:
-    """What conditions may ask about one person.
+    """The values that conditions read for one person.
 
-    ``asked`` are the items of the form: of any other item nothing is known, not even that it is unanswered. So a
-    check-in, which asks few items, does not fire a rule about items left open.
+    ``asked`` are the items of the form. Nothing is known about other items, not even that they are unanswered, so a
+    check-in with few items fires no rule about unanswered items.
     """
 
     answers: Answers
@@ -38,23 +38,24 @@ class Facts:
     findings: Collection[str] = frozenset()
     held: Collection[str] = frozenset()
     known: dict[Node, Truth] | None = field(default=None, repr=False, compare=False)
-    """What was found of leaves about items and scales; None where answers may still come."""
+    """Cached results of leaves about items and scales; None while answers may change."""
 
 
 Test = Callable[[Facts], Truth]
 
 
 class Node(Protocol):
-    """A condition ready to be evaluated."""
+    """A condition prepared for evaluation."""
 
     def truth(self, facts: Facts) -> Truth:
         """True, false, or None for unknown."""
         ...
 
     def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:
-        """The leaves that made it so: of a true ``any`` its true branches, of a false ``all`` its false ones.
+        """The leaves that determine the result: the true branches of a true ``any``, the false branches of a false
+        ``all``.
 
-        ``truth`` is what :meth:`truth` says of these facts.
+        ``truth`` is the result of :meth:`truth` for these facts.
         """
         ...
 
@@ -64,7 +65,7 @@ class _LeafNode:
     leaf: Leaf
     test: Test
     is_lasting: bool
-    """False if it asks for a finding or a hold, of which there are more from stratum to stratum."""
+    """False if it reads a finding or a hold, which change from stratum to stratum."""
 
     def truth(self, facts: Facts) -> Truth:
         known = facts.known
@@ -92,7 +93,7 @@ class _NotNode:
 
 @dataclass(frozen=True, slots=True)
 class _GroupNode:
-    """``all`` if one false branch decides, ``any`` if one true branch does."""
+    """``all`` is decided by a false branch, ``any`` by a true one."""
 
     decides: bool
     branches: tuple[Node, ...]
@@ -125,11 +126,11 @@ _HOLDS: Final[Mapping[NumberSign, Callable[[Any, Any], bool]]] = {
 
 
 SharedLeaves = dict[tuple[str, str, str, str], Node]
-"""Leaves of conditions that ask the same, so that each is answered once for a person."""
+"""Leaves shared by conditions, so that each is evaluated once for a person."""
 
 
 def evaluator(condition: Condition, pack: Pack, shared: SharedLeaves | None = None) -> Node:
-    """The condition as a node. The pack must have loaded: everything the condition names exists.
+    """The node of a condition. The pack must be loaded, so that every name in it exists.
 
     Args:
         shared: the leaves of other conditions of this pack; those of this one are added.
@@ -180,7 +181,7 @@ def _test(leaf: Leaf, pack: Pack) -> Test:
 
 
 def scale_comparison(scale: Scale, leaf: Leaf) -> Comparison:
-    """The numbers that a condition on a scale compares: scores, or places of bands."""
+    """The numbers of a condition about a scale: scores, or positions of bands."""
     if not isinstance(leaf.operands[0], str):
         return Comparison(Quantity(("score",), lambda score, _: score.value), leaf.operands)  # type: ignore[arg-type]
     places = {band.id: place for place, band in enumerate(scale.bands)}
@@ -189,7 +190,7 @@ def scale_comparison(scale: Scale, leaf: Leaf) -> Comparison:
 
 
 def _comparer(leaf: Leaf, comparisons: tuple[Comparison, ...]) -> Callable[[Any, date], Truth]:
-    """Whether the operator holds for one of the numbers; unknown if the quantity is."""
+    """A function that tells whether the operator holds for one of the numbers; unknown if the quantity is."""
     holds = _HOLDS[SIGNS[leaf.operator]]
     if len(comparisons) == 1:
         read, numbers = comparisons[0].quantity.read, comparisons[0].numbers

@@ -1,7 +1,7 @@
 """The numbers that the conditions of a pack compare, read once for each person.
 
-Each quantity of an item, each score, flag and finding has a slot in a list. A number that is not known is ``nan``:
-every comparison with it is false but ``!=``.
+Each quantity of an item, score, flag and finding has a slot in a list. An unknown number is ``nan``: all comparisons
+with it are false except ``!=``.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from engine.content.pack import Pack
 from engine.content.values import Number
 
 SlotKey = tuple[str, ...]
-"""What a slot holds: the subject, its id, and the quantity, ``answered`` or ``recorded``."""
+"""The content of a slot: the subject, its id, and the quantity, ``answered`` or ``recorded``."""
 Values = list[Number]
 """One person's numbers, by slot."""
 Read = Callable[[Any, date], Number | None]
 
 
 def comparisons(leaf: Leaf, pack: Pack) -> tuple[Comparison, ...]:
-    """What a leaf compares; nothing if it asks for a flag."""
+    """The comparisons of a leaf; none if it reads a flag."""
     if leaf.operator == "answered" or leaf.subject not in {"item", "scale"}:
         return ()
     if leaf.subject == "scale":
@@ -36,34 +36,34 @@ def comparisons(leaf: Leaf, pack: Pack) -> tuple[Comparison, ...]:
 
 
 def slot_key(leaf: Leaf, comparison: Comparison) -> SlotKey:
-    """The slot of a number that a leaf compares."""
+    """The slot of a number in a comparison."""
     return (leaf.subject, leaf.id, *comparison.quantity.key)
 
 
 def flag_key(leaf: Leaf) -> SlotKey:
-    """The slot of a leaf that compares no numbers."""
+    """The slot of the flag that a leaf reads."""
     return (leaf.subject, leaf.id, "answered" if leaf.operator == "answered" else "recorded")
 
 
 def expected_flag(leaf: Leaf) -> bool:
-    """What the flag of a leaf has to be for the leaf to be true."""
+    """The value of the flag for which the leaf is true."""
     return (leaf.operand is True) != (leaf.operator == "is_not")
 
 
 @dataclass
 class _Source:
-    """The slots that are read from one answer, or from one score."""
+    """The slots that are read from one answer or one score."""
 
     answered: int | None = None
     quantities: dict[int, Read] = field(default_factory=dict)
 
 
 class Slots:
-    """Where each number of a pack stands in a list of values, and how it is read."""
+    """The slots of a pack: the position of each number in a list of values, and how it is read."""
 
     def __init__(self, pack: Pack) -> None:
         self.places: Final[dict[SlotKey, int]] = {}
-        """The place of each slot."""
+        """The position of each slot."""
         self._sources: Final[dict[str, dict[str, _Source]]] = {"item": {}, "scale": {}}
         for rule in pack.rules:
             for leaf, _ in leaves(rule.when):
@@ -71,7 +71,7 @@ class Slots:
         self.findings: Final[Mapping[str, int]] = {
             key[1]: place for key, place in self.places.items() if key[0] == "finding"
         }
-        """The places of findings, which are 1 once they are recorded."""
+        """The positions of findings, which are 1 once recorded."""
         self._items: Final = _read_from(self._sources["item"])
         self._scales: Final = _read_from(self._sources["scale"])
 
@@ -89,7 +89,7 @@ class Slots:
         return self.places.setdefault(key, len(self.places))
 
     def read(self, facts: Facts) -> Values:
-        """One person's numbers. Findings are as they stand in ``facts``."""
+        """One person's numbers, with the findings recorded in ``facts``."""
         values: Values = [nan] * len(self.places)
         self._read(values, facts, self._items, self._scales)
         for place in self.findings.values():
@@ -98,7 +98,7 @@ class Slots:
         return values
 
     def read_again(self, values: Values, facts: Facts, items: Iterable[str], scales: Iterable[str]) -> None:
-        """Put the numbers of some items and scales in the place of those before."""
+        """Read the numbers of some items and scales again."""
         read_items = [name for name in items if name in self._items]
         read_scales = [name for name in scales if name in self._scales]
         sources = [*(self._items[name] for name in read_items), *(self._scales[name] for name in read_scales)]
@@ -129,7 +129,7 @@ class Slots:
             _read_quantities(values, quantities, scale_score, as_of)
 
     def record(self, values: Values, findings: Collection[str]) -> None:
-        """Note findings that were recorded; those that no condition asks for are passed over."""
+        """Record findings; those that no condition reads are ignored."""
         places = self.findings
         for finding in findings:
             if finding in places:
@@ -138,7 +138,7 @@ class Slots:
 
 @lru_cache(maxsize=32)
 def slots_of(pack: Pack) -> Slots:
-    """The pack's slots, found once."""
+    """The slots of a pack, cached."""
     return Slots(pack)
 
 
@@ -150,5 +150,5 @@ def _read_quantities(values: Values, quantities: tuple[tuple[int, Read], ...], s
 
 
 def _read_from(sources: Mapping[str, _Source]) -> Mapping[str, tuple[int | None, tuple[tuple[int, Read], ...]]]:
-    """By item or scale the place that says whether it is answered, and the places of its quantities."""
+    """By item or scale: the position of its ``answered`` flag, and those of its quantities."""
     return {name: (source.answered, tuple(source.quantities.items())) for name, source in sources.items()}
