@@ -177,7 +177,7 @@ def answers_text(
 
 
 def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any]) -> str:
-    """The same as JSON with a snapshot of the content, so that the file gives the same plan anywhere and at any time."""
+    """The same as JSON with a snapshot of the content, so that the file gives the same plan at any time."""
     exported = {
         "heartwork": 1,
         "questionnaire": questionnaire,

@@ -147,7 +147,7 @@ def _offered(ids: Sequence[tuple[str, bool]]) -> Offered:
 
 
 def _base_ids(elements: Iterable[Action | Caution], kind_choice: tuple[str, ...] | None, kind: Kind) -> list[str]:
-    """The ids that need no rule: the kind's own choice, or else those that are always there and allowed in this kind."""
+    """The ids that need no rule: the kind's own choice, or those that are always there and allowed in it."""
     if kind_choice is not None:
         return list(kind_choice)
     return [element.id for element in elements if element.base and may_be_said(element, kind)]

@@ -1,4 +1,4 @@
-"""Validation of answers: what is not asked, not offered or of the wrong type does not come in."""
+"""Validates answers: only visible items, offered options and values of the right type are accepted."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from engine.content.values import Answers, Value
 from engine.errors import Location, Problem, ResponseError, did_you_mean, problem
 
 RawResponses = Mapping[str, Any]
-"""Item id → option id or ids, number, boolean, text, or null ("I'd rather not say"); absent is unanswered."""
+"""Item id → option id or ids, number, boolean, text, or null ("I'd rather not say"). A missing item is unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseSet:
-    """Accepted answers to one form: only items that are visible, only values that are offered."""
+    """The accepted answers to one form: visible items with valid values."""
 
     questionnaire: str
     answers: Mapping[str, Value | None]
-    """In the order of asking. Null is "I'd rather not say"; unanswered items are absent."""
+    """In the order of the form. Null means "I'd rather not say"; unanswered items are absent."""
     visible: tuple[str, ...]
     dropped: tuple[str, ...] = ()
-    """Items that were answered but do not apply any more, given the other answers."""
+    """Answered items that no longer apply, given the other answers."""
 
 
 def validate_answers(
@@ -42,24 +42,27 @@ def validate_answers(
     kept: bool = False,
     locations: Mapping[str, Location] | None = None,
 ) -> ResponseSet:
-    """Check answers and leave out those to hidden items.
+    """Validate answers, and leave out those to hidden items.
 
     Args:
-        as_of: the day the answers speak of; the age of dates is counted from it.
-        complete: False lets required items wait, for drafts and first plans.
-        kept: True for answers that were accepted when they were given: bounds that depend on the day, and those that
-            a date has without being given any, are not applied once more.
-        locations: where each answer stands in a file, for the messages.
+        pack: the content.
+        form: the form that was answered.
+        raw: the answers by item id.
+        as_of: the day of the sitting, from which the age of dates is counted.
+        complete: False allows required items without an answer, for drafts and first plans.
+        kept: True for answers that were accepted when they were given. Bounds relative to the day, and default
+            bounds of dates, are then not applied again.
+        locations: the place of each answer in a file, for messages.
 
     Raises:
-        ResponseError: with every problem found.
+        ResponseError: with every problem.
     """
     locations = locations or {}
     problems = [_unknown_item(form, name, locations) for name in raw if name not in form.item_ids]
     answers: dict[str, Value | None] = {}
     visible: list[str] = []
     dropped: list[str] = []
-    applies: dict[_ShowWhen | None, bool] = {None: True}  # what a condition reads is answered before its first item
+    applies: dict[_ShowWhen | None, bool] = {None: True}  # items in a condition precede the items that have it
     for item, shown_when in _visibility(pack, form):
         location = locations.get(item.id, item.id)
         value = raw.get(item.id)
@@ -86,7 +89,7 @@ def _validated(item: Item, value: Any, location: AnswerLocation, as_of: date | N
 
 
 def is_visible(pack: Pack, form: Form, name: str, answers: Answers, as_of: date) -> bool:
-    """Whether an item of the form comes up, after these answers to the items before it."""
+    """Whether an item is visible, given the answers to the items before it."""
     _, shown_when = _visibility(pack, form)[form.position[name]]
     return shown_when is None or shown_when.applies(answers, form, as_of)
 
@@ -96,7 +99,7 @@ def _unknown_item(form: Form, name: str, locations: Mapping[str, Location]) -> P
 
 
 def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]:
-    """The items whose answers decide whether an item comes up: directly, in a scale, or by gates that hold a step."""
+    """The items that determine whether an item is visible, in its condition, in scales, or in gates that hold."""
     return _visibility_dependencies(pack, form)[name]
 
 
@@ -116,12 +119,12 @@ def _read_by_show_when(pack: Pack, item: Item) -> frozenset[str]:
 
 @dataclass(frozen=True, eq=False)
 class _ShowWhen:
-    """The condition of some items, with what has to be worked out before it can be asked."""
+    """The condition of some items, with what must be computed before it is evaluated."""
 
     condition: Node
     scales: tuple[str, ...]
     holds: Mapping[str, tuple[Node, ...]]
-    """For each step that the condition asks about: the gates that can hold it."""
+    """For each step in the condition: the gates that can hold it."""
     pack: Pack
 
     def applies(self, answers: Mapping[str, Value | None], form: Form, as_of: date) -> bool:
@@ -134,7 +137,7 @@ class _ShowWhen:
 
 @lru_cache(maxsize=32)
 def _visibility(pack: Pack, form: Form) -> tuple[tuple[Item, _ShowWhen | None], ...]:
-    """The items of a form, each with its condition; items with the same condition share it."""
+    """The items of a form with their conditions. Items with equal conditions share one."""
     shared: dict[str, _ShowWhen] = {}
     visibility: list[tuple[Item, _ShowWhen | None]] = []
     for item in form.items:

@@ -1,4 +1,4 @@
-"""From answers to scale scores, exactly: on integers and fractions, rounded only where a scale says so."""
+"""Computes scale scores from answers, exactly: with integers and fractions, rounded only if the scale says so."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from engine.content.values import (
 
 @dataclass(frozen=True, slots=True)
 class ScaleScore:
-    """One scale for one person. ``value`` is None if too few items were answered: that is never a low score."""
+    """The score of one scale. ``value`` is None if too few items were answered, which is never a low score."""
 
     scale: str
     value: Number | None
@@ -35,23 +35,23 @@ class ScaleScore:
     missing: int
     band: str | None
     items: Mapping[str, Number | None]
-    """Each item's value as coded for this scale; None if unanswered."""
+    """The coded value of each item; None if unanswered."""
 
 
 ScaleScores = Mapping[str, ScaleScore]
 
 
 def answer_codes(scale: Scale, item: Item) -> dict[str, CodedValue]:
-    """What each possible answer is worth in this scale, before reversal; by option id, point or true/false as text.
+    """The value of each possible answer in this scale before reversal, by option id, point, or true/false as text.
 
-    Empty for items whose answers are numbers anyway, and for those that cannot be scored.
+    Empty for items whose answers are numbers, and for those that cannot be scored.
     """
     codes, written_codes = item.codes(scale.base), scale.values.get(item.id)
     return {key: value if written_codes is None else written_codes.get(key, UNKNOWN) for key, value in codes.items()}
 
 
 def item_coding(scale: Scale, item: Item) -> ItemCoding | None:
-    """How the item counts in the scale, or None if no answer to it has a value."""
+    """The coding of an item in a scale; None if no answer has a value."""
     values = {key: exact_value(value) for key, value in answer_codes(scale, item).items()}
     coding = item.coding(values)
     return coding.reversed() if coding is not None and item.id in scale.reverse else coding
@@ -59,7 +59,7 @@ def item_coding(scale: Scale, item: Item) -> ItemCoding | None:
 
 @dataclass(frozen=True)
 class Scorer:
-    """One scale, ready to score: the codings of its items and the range of its score."""
+    """A scale prepared for scoring: the codings of its items and the range of its score."""
 
     scale: Scale
     items: tuple[ItemCoding, ...]
@@ -69,7 +69,7 @@ class Scorer:
     counts_from: Mapping[str, Exact]
 
     def score(self, answers: Answers) -> ScaleScore:
-        """The score for these answers, as far as they are known."""
+        """The score for these answers."""
         coded: dict[str, Number | None] = {}
         known_values: dict[str, Exact] = {}
         for coded_item in self.items:
@@ -96,13 +96,13 @@ class Scorer:
         prorated = missing is not None and missing.prorate and len(known_values) < len(self.items)
         total = _METHODS[self.scale.method](self, known_values)
         if prorated and self.scale.method in PRORATED:
-            # By weight, where there are weights: as if what is missing were like the rest.
+            # Prorating uses weights if there are any: missing items are assumed to be like the rest.
             total_weight, known_weight = sum(self.weights.values()), sum(self.weights[name] for name in known_values)
             total = reduced(Fraction(total * total_weight) / known_weight)
         return rounded(total + exact(self.scale.constant), self.scale.rounding)
 
     def band(self, value: Exact) -> str | None:
-        """The highest band whose lower edge the score reaches."""
+        """The highest band whose lower bound the score reaches."""
         reached = None
         for band in self.scale.bands:
             edge, above = band.edge
@@ -112,7 +112,7 @@ class Scorer:
 
 
 def rounded(value: Exact, rounding: str) -> Exact:
-    """The score as the scale reports it; halves go up."""
+    """The score as the scale reports it; halves are rounded up."""
     if rounding == "none" or isinstance(value, int):
         return value
     return {"half_up": floor(value + Fraction(1, 2)), "up": ceil(value), "down": floor(value)}[rounding]
@@ -127,11 +127,11 @@ _METHODS: Final[Mapping[str, Callable[[Scorer, Mapping[str, Exact]], Exact]]] = 
     "max": lambda _, values: max(values.values()),
 }
 PRORATED: Final = frozenset({"sum", "weighted", "count"})
-"""The methods that a missing item makes smaller, so that prorating means something."""
+"""The methods for which a missing item reduces the score, so that prorating has a meaning."""
 
 
 def scorer(scale: Scale, items: Mapping[str, Item]) -> Scorer | None:
-    """The scale ready to score, or None if one of its items cannot be scored."""
+    """The scale prepared for scoring; None if one of its items cannot be scored."""
     codings = [item_coding(scale, items[name]) for name in scale.items if name in items]
     scorable = [coding for coding in codings if coding is not None]
     if len(scorable) < len(scale.items):
@@ -148,7 +148,7 @@ def scorer(scale: Scale, items: Mapping[str, Item]) -> Scorer | None:
 
 
 def _range(scale: Scale, items: Sequence[ItemCoding], weights: Mapping[str, Exact]) -> tuple[Exact, Exact]:
-    """The lowest and highest score before the constant, also of someone who left out as many items as allowed."""
+    """The lowest and highest score before the constant, including those with the allowed number of missing items."""
     factors = [weights[item.item] if scale.method == "weighted" else 1 for item in items]
     ends = [sorted((item.low * factor, item.high * factor)) for item, factor in zip(items, factors, strict=True)]
     lows, highs = sorted(low for low, _ in ends), sorted((high for _, high in ends), reverse=True)
@@ -177,12 +177,12 @@ def _range(scale: Scale, items: Sequence[ItemCoding], weights: Mapping[str, Exac
 
 @lru_cache(maxsize=32)
 def scorers(pack: Pack) -> Mapping[str, Scorer]:
-    """Every scale of the pack ready to score, by id."""
+    """Every scale of the pack prepared for scoring, by id."""
     scorer_by_scale = {name: scorer(scale, pack.items) for name, scale in pack.scales.items()}
     return {name: pack_scorer for name, pack_scorer in scorer_by_scale.items() if pack_scorer is not None}
 
 
 def score(pack: Pack, form: Form, answers: Answers) -> ScaleScores:
-    """The scores of every scale the form asks wholly."""
+    """The scores of all scales whose items the form contains."""
     pack_scorers = scorers(pack)
     return {scale.id: pack_scorers[scale.id].score(answers) for scale in form.scales}

@@ -1,4 +1,4 @@
-"""Which rules fired, and which answers are behind each of them."""
+"""Which rules fired, and the answers behind each of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from engine.content.pack import Form, Pack
 from engine.content.rules import Rule
 
 EngineAnswers = Mapping[tuple[object, str], Sequence[str]]
-"""What the rules engine answered: by ruleset, and the members that it read, the rules that fired. It holds answers of a
-person, and lives no longer than the person's trace."""
+"""The results of the rules engine: by ruleset and the members it read, the rules that fired. They contain a person's
+answers and live no longer than the person's trace."""
 NO_ANSWERS: Final[EngineAnswers] = MappingProxyType({})
 
 
@@ -29,26 +29,26 @@ class Firing:
     rule: str
     stratum: int
     items: tuple[str, ...]
-    """The items whose answers (or missing answers) made the condition true, through scales and findings as well."""
+    """The items whose answers, or missing answers, made the condition true, directly or through scales and findings."""
     scales: tuple[str, ...]
     findings: tuple[str, ...]
-    """Findings the condition asked for, whether it wanted them recorded or not."""
+    """The findings that the condition reads, positive or negated."""
     sensitive: bool
-    """True if one of the items is sensitive: then the reason is not shown."""
+    """True if one of the items is sensitive. Then the reason is not shown."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What the rules made of one person's answers. What is behind a firing is found when it is asked for."""
+    """The rules that fired for one person. The answers behind a firing are computed on demand."""
 
     fired: tuple[tuple[str, ...], ...]
-    """The rules that fired, by stratum, each in the order of ids."""
+    """The rules that fired, by stratum, in the order of ids."""
     findings: Mapping[str, tuple[str, ...]]
     """Each recorded finding with the rules that recorded it."""
     support: Support | None = None
-    """None for a trace that was made without the answers: it knows what fired, and not why."""
+    """None for a trace without answers: it contains which rules fired, but not why."""
     engine_answers: EngineAnswers = field(default_factory=dict, repr=False)
-    """Empty after a plain evaluation."""
+    """Empty after plain evaluation."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Trace) and (self.firings, self.findings) == (other.firings, other.findings)
@@ -58,14 +58,14 @@ class Trace:
 
     @property
     def rules(self) -> Iterator[str]:
-        """All rules that fired: by stratum, then by id."""
+        """All rules that fired, by stratum, then by id."""
         return chain.from_iterable(self.fired)
 
     def firing(self, rule: str) -> Firing:
-        """The firing of a rule that fired; the same value each time.
+        """The firing of a rule, cached.
 
         Raises:
-            KeyError: it did not fire.
+            KeyError: the rule did not fire.
         """
         if self.support is None:
             raise KeyError(rule)
@@ -78,7 +78,7 @@ class Trace:
 
 
 class FiringsOfPlan(Mapping[str, Firing]):
-    """The firings of some rules by rule, each from the trace that it is in."""
+    """The firings of some rules, by rule, from their traces."""
 
     def __init__(self, traces: Mapping[str, Trace]) -> None:
         self._traces = traces
@@ -95,25 +95,25 @@ class FiringsOfPlan(Mapping[str, Firing]):
 
 @dataclass(frozen=True)
 class Logic:
-    """A pack's rules ready for plain evaluation."""
+    """A pack's rules prepared for plain evaluation."""
 
     strata: tuple[tuple[tuple[Rule, Node], ...], ...]
-    """The first one holds the gates, and may be empty."""
+    """The first stratum contains the gates and may be empty."""
     slots: Slots
     fired_rules: tuple[FiredRules, ...]
-    """By stratum, the function that says which of its rules fire."""
+    """By stratum, the function that returns which of its rules fire."""
     nodes: Mapping[str, Node]
     records: Mapping[str, tuple[str, ...]]
-    """The findings each rule records."""
+    """The findings that each rule records."""
     recorders: tuple[frozenset[str], ...]
-    """By stratum, the rules that record any."""
+    """By stratum, the rules that record findings."""
     texts: frozenset[str]
-    """Items whose answers no rule may see."""
+    """Items whose answers no rule may read."""
 
 
 @lru_cache(maxsize=32)
 def logic_of(pack: Pack) -> Logic:
-    """The pack's rules, prepared once."""
+    """The prepared rules of a pack, cached."""
     leaves: SharedLeaves = {}
     nodes = {rule.id: evaluator(rule.when, pack, leaves) for rule in pack.rules}
     slots = slots_of(pack)
@@ -130,7 +130,7 @@ def logic_of(pack: Pack) -> Logic:
 
 @lru_cache(maxsize=64)
 def _fixed(pack: Pack, form: Form) -> Mapping[str, Firing]:
-    """The firings that are always the same: of rules whose condition needs all of some answers and nothing else."""
+    """The firings that are always equal: of rules whose condition is a conjunction of answers."""
     fixed: dict[str, Firing] = {}
     for stratum, rules in enumerate(pack.strata):
         for rule in rules:
@@ -157,15 +157,15 @@ def _needs_all(condition: Condition) -> bool:
 
 
 class Support:
-    """Finds the answers behind firings, through scales and findings, when they are asked for."""
+    """Finds the answers behind firings on demand, through scales and findings."""
 
     def __init__(self, pack: Pack, form: Form, facts: Facts, fired: tuple[tuple[str, ...], ...]) -> None:
-        """``facts`` holds all findings that were recorded: a condition asks only for those of earlier strata."""
+        """``facts`` contains all recorded findings; a condition reads only those of earlier strata."""
         self._pack, self._logic, self._position, self._facts = pack, logic_of(pack), form.position, facts
         self._fixed = _fixed(pack, form)
         self._fired = fired
         self._noted_strata = 0
-        """The strata of which the items behind all recorded findings are known."""
+        """The number of strata for which the items behind findings are known."""
         self._firings: dict[str, Firing] = {}
         self._by_rule: dict[str, frozenset[str]] = {}
         self._by_scale: dict[str, tuple[str, ...]] = {}
@@ -176,10 +176,10 @@ class Support:
         return {rule: stratum for stratum, rules in enumerate(self._fired) for rule in rules}
 
     def firing(self, rule: str) -> Firing:
-        """The firing of a rule that fired; the same value each time.
+        """The firing of a rule, cached.
 
         Raises:
-            KeyError: it did not fire.
+            KeyError: the rule did not fire.
         """
         if rule not in self._firings:
             stratum = self._strata[rule]
@@ -190,7 +190,7 @@ class Support:
         return self._firings[rule]
 
     def _note_findings(self, stratum: int) -> None:
-        """Note the items behind the findings of a stratum; those of earlier ones are noted."""
+        """Record the items behind the findings of a stratum, after those of earlier strata."""
         recorders = self._logic.recorders[stratum]
         for rule in self._fired[stratum]:
             if rule in recorders:
@@ -200,7 +200,7 @@ class Support:
                     self._by_finding.setdefault(finding, set()).update(items)
 
     def _find(self, rule: str, stratum: int) -> tuple[Firing, set[str]]:
-        """A firing, and all items behind it, also those that the form does not ask."""
+        """A firing, and all items behind it, including those that the form does not contain."""
         item_ids: set[str] = set()
         ids_by_subject: dict[str, dict[str, None]] = {"item": {}, "scale": {}, "finding": {}}
         for leaf in self._logic.nodes[rule].support(self._facts, True):
@@ -232,7 +232,7 @@ class Support:
         """The answers that make a score, or the missing ones that leave it unknown."""
         if scale not in self._by_scale:
             scale_score = self._facts.scales.get(scale)
-            if scale_score is None:  # the form does not ask it
+            if scale_score is None:  # the form does not contain it
                 self._by_scale[scale] = self._pack.scales[scale].items
             else:
                 is_known = scale_score.value is not None
@@ -242,7 +242,7 @@ class Support:
         return self._by_scale[scale]
 
     def _items_behind_silence(self, rule: str) -> frozenset[str]:
-        """What was answered instead of what would make a rule fire. Findings may form long chains: no recursion."""
+        """The answers that kept a rule from firing. Chains of findings may be long, so this is not recursive."""
         waiting = [rule]
         while waiting:
             pending = waiting[-1]

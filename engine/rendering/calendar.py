@@ -1,7 +1,7 @@
-"""Calendar entries: a person's own things to do this week, and the day to look again. Only here icalendar is imported.
+"""Calendar entries: this week's actions and the days to return. Only this module imports icalendar.
 
-Others may share a calendar. So titles are the content's neutral ones, never the texts of actions; steps that the pack
-leaves unscheduled are not in it, nor is anything of a plan that is told briefly; nothing rings.
+Other people may see a calendar. Titles are the content's neutral ones, never texts of actions; unscheduled steps and
+short reports are left out; there are no alarms.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.report.plan import Report, build_report
 from engine.report.weeks import scheduled_steps
 
 DAYS: Final = 7
-"""A week: at most one thing to do on each of its days."""
+"""One week, with at most one action on each day."""
 _PRODUCT_ID: Final = "-//Plan//Plan 1//EN"
 
 
@@ -31,7 +31,7 @@ class CalendarEntry:
     """One day in a calendar."""
 
     uid: str
-    """The same for the same content and day, so that a second copy takes the place of the first."""
+    """Equal for equal content and day, so that a second import replaces the first."""
     on: date
     title: str
 
@@ -39,13 +39,13 @@ class CalendarEntry:
 def calendar_entries(
     assessment: Assessment, check_in: Assessment | None = None, preferences: ActionPreferences = NO_PREFERENCES
 ) -> tuple[CalendarEntry, ...]:
-    """What goes into a calendar: from the day of the last sitting one thing a day, then the days to look again.
+    """The entries of a calendar: one action a day from the day of the last sitting, then the days to return.
 
-    Empty if the plan has no calendar: its kind has no weeks, it is told briefly, or the pack declares none.
+    Empty if the plan has no calendar: its kind has no weeks, its report is short, or the pack declares none.
 
     Raises:
-        ValueError: the sitting is a check-in, which has no plan of its own.
-        HeartworkError: the second is no check-in to the first.
+        ValueError: the sitting is a check-in, which has no plan.
+        HeartworkError: the second sitting is not a check-in of the first.
     """
     titles, step_ids = assessment.pack.content.calendar, scheduled_steps(assessment, check_in)
     report = build_report(assessment, check_in, preferences=preferences)
@@ -89,7 +89,7 @@ def calendar_file(
 
 
 def _alternate_steps(report: Report, step_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """Steps and actions of this week as a report offers them: today's first, then of each step in turn."""
+    """This week's steps and actions as the report lists them: today's first, then one of each step in turn."""
     steps = [step for step in report.this_week if step.id in step_ids]
     rounds = zip_longest(*([(step.id, action.id) for action in step.actions] for step in steps))
     alternating = [pair for round_ in rounds for pair in round_ if pair is not None]
@@ -98,5 +98,5 @@ def _alternate_steps(report: Report, step_ids: Sequence[str]) -> list[tuple[str,
 
 
 def _uid(pack: Pack, names: Sequence[str], day: date) -> str:
-    """Derived, and still nothing to read."""
+    """A unique id derived by a hash, which reveals nothing."""
     return hashlib.sha256("/".join((pack.id, *names, day.isoformat())).encode()).hexdigest()[:32]

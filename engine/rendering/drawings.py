@@ -1,4 +1,4 @@
-"""Where the stones and pebbles of a plan's pictures lie. Templates draw them; this only places them."""
+"""Positions of the stones and pebbles in a plan's pictures. Templates draw them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from engine.report.plan import Report
 Emphasis = str
 PebbleState = Literal["there", "more", "open", "fewer"]
 _WIDTHS: Final = {"start_here": 46.0, "focus": 36.0, "steady": 26.0, "light": 18.0}
-"""Of stones in the picture, in the units of its view box."""
+"""The width of stones by emphasis, in units of the view box."""
 _ROUNDNESS: Final = 0.94
-"""Height of a stone by its width."""
+"""The height of a stone relative to its width."""
 _GAP: Final = 8.0
 _LEFT: Final = 17.0
 _WIDE, _NARROW = 352.0, 250.0
-"""Room for the stones of the path: all of the picture, or what those beside it leave."""
+"""The width for stones of the path: all of the picture, or what the stones beside it leave."""
 _FRONT, _BACK = 100.0, 81.0
-"""Where the first stone lies and where the last, from the top."""
+"""The position of the first and the last stone, from the top."""
 _SWAY: Final = 7.0
 _BESIDE: Final = ((98.0, 0.0), (105.0, 23.0), (99.0, 46.0), (104.0, 69.0), (119.0, 11.5), (121.0, 36.0))
-"""From the top, and to the right of the path's end: of the stones beside it."""
+"""The positions of the stones beside the path, from the top and right of its end."""
 LEAST_STEPS: Final = 7
-"""Free steps from which a picture is drawn, so that its absence says nothing about why others are not free."""
+"""The minimum of free steps for a picture, so that its absence does not reveal why others are not free."""
 MOST_PEBBLES: Final = 20
 _WAVE: Final = (2.0, 0.5, 3.0, 1.5, 3.5, 2.0, 1.0)
-"""How far down pebbles lie, one after the other, so that a row of them looks laid and not printed."""
+"""The vertical offsets of pebbles in a row, so that it looks laid by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stone:
-    """A stone of the picture: an emphasis, and where it lies."""
+    """A stone of the picture: an emphasis and a position."""
 
     emphasis: Emphasis
     x: float
@@ -43,18 +43,18 @@ class Stone:
 
     @property
     def height(self) -> float:
-        """In the units of the view box, as the others."""
+        """In units of the view box, like the other fields."""
         return round(self.width * _ROUNDNESS, 1)
 
     @property
     def centre(self) -> tuple[float, float]:
-        """Its middle, from the left and from the top."""
+        """Its centre, from the left and from the top."""
         return round(self.x + self.width / 2, 1), round(self.y + self.height / 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Pebble:
-    """One point of a scale: whether it is there, and with an earlier look, whether it came or went."""
+    """One point of a scale: whether it is reached, and with an earlier value, whether it is new or gone."""
 
     state: PebbleState
     x: float
@@ -62,14 +62,14 @@ class Pebble:
 
 
 def has_picture(report: Report) -> bool:
-    """Whether a plan is drawn above its headline: a whole one with enough free steps and no notice about help."""
+    """Whether a plan has a picture above its headline: a full plan with enough free steps and no notice about help."""
     whole = not report.short and not any(section.whole for section in report.left_open)
     free = [step for step in report.path if step.place != "not_now"]
     return whole and len(free) >= LEAST_STEPS and not report.leading_notices
 
 
 def stones(report: Report) -> tuple[Stone, ...]:
-    """The free steps along the lane in their order, beside it those set aside; those not part of the plan not."""
+    """The free steps along the path in order, and beside it the held steps that the plan names."""
     free = [step for step in report.path if step.place != "not_now"]
     beside = [] if report.held_heading else [step for step in report.path if step.place == "not_now"][: len(_BESIDE)]
     lane = _along(free, _NARROW if beside else _WIDE)
@@ -92,7 +92,7 @@ def _along(steps: Sequence[PathStep], room: float) -> tuple[Stone, ...]:
 
 
 def lane(placed: Sequence[Stone]) -> str:
-    """The path data of the lane through the stones on it, in from the left edge."""
+    """The path data of the line through the stones, inset from the left edge."""
     middles = [(-12.0, 106.0), *(stone.centre for stone in placed if stone.emphasis != "not_now")]
     data = f"M{_short(middles[0][0])} {_short(middles[0][1])}"
     for (x, y), (to_x, to_y) in pairwise(middles):
@@ -106,16 +106,16 @@ def _short(number: float) -> str:
 
 
 def in_pebbles(lowest: float, highest: float) -> bool:
-    """Whether a scale is drawn in pebbles: it goes in whole steps, and there are not too many of them."""
+    """Whether a scale is drawn in pebbles: it has whole points, and not too many."""
     return float(highest - lowest).is_integer() and 0 < highest - lowest <= MOST_PEBBLES
 
 
 def pebbles(lowest: float, highest: float, value: float, before: float | None = None) -> tuple[Pebble, ...]:
-    """The points of a scale from its lowest to its highest, one pebble each.
+    """The points of a scale from lowest to highest, one pebble each.
 
     Args:
         lowest, highest, value: of the scale; see :func:`in_pebbles`.
-        before: the value of an earlier look. What has come since is ``more``, what has gone is ``fewer``.
+        before: the value of an earlier sitting. Points gained since are ``more``, lost ones ``fewer``.
     """
     now, then = round(value - lowest), round((value if before is None else before) - lowest)
     placed = []

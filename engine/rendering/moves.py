@@ -1,4 +1,4 @@
-"""Where the lines of a comparison run: each step from its place then to its place now. Templates draw them."""
+"""The lines of a comparison: each step from its position then to its position now. Templates draw them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from engine.comparison.scales import LineInReport, PointInReport, RunInReport
 from engine.comparison.timeline import LookInReport, TimelineReport
 
 Way = Literal["up", "down", "same", "aside", "held"]
-"""``aside``: a step of which the content hides the causes; ``held``: a step that is set aside now, or was then."""
+"""``aside``: a step whose causes the content hides; ``held``: a step that is or was held."""
 ROW: Final = 100
-"""The height of a row in the units of the view box, which is stretched to the rows."""
+"""The height of a row in units of the view box, which is stretched to the rows."""
 WIDTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class MoveRow:
-    """A step as it is drawn: where it stood, where it stands, and the line between."""
+    """The drawing of a step: its earlier position, its position now, and the line between."""
 
     title: str
     before: Placement | None
     after: Placement
     way: Way
     move: MoveInReport | None
-    """What moved it, with its causes; None if it stands where it stood, or shifted so little that no cause is named."""
+    """Its move with the causes; None if it did not move, or so little that no cause is named."""
     line: str | None
-    """Path data; None for a step that had no place then."""
+    """Path data; None for a step without an earlier position."""
     stone: Placement | None
-    """The stone at the left end of this row, which may be another step's."""
+    """The stone at the left end of this row, which may belong to another step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ class _Standing:
 
     @property
     def is_held(self) -> bool:
-        """Set aside then and now."""
+        """Held then and now."""
         return _held(self.before) and _held(self.after)
 
 
 def move_rows(report: ComparisonReport) -> tuple[MoveRow, ...]:
-    """The steps in today's order: one's own, then those of which the content hides the causes, then those set aside.
+    """The steps in today's order: the person's own, then those whose causes the content hides, then held ones.
 
-    Without those that were set aside both times, and without held ones that are not part of the plan: a list has them.
+    Steps held both times, and held steps that the plan does not name, are left out; a list shows them.
     """
     apart = report.held is not None and report.held.apart
     steps = [step for step in _standings(report) if not step.is_held and not (apart and _held(step.after))]
@@ -77,22 +77,22 @@ def move_rows(report: ComparisonReport) -> tuple[MoveRow, ...]:
 
 
 def held_as_before(report: ComparisonReport) -> tuple[str, ...]:
-    """The titles of the steps that were set aside and are: one row has them all."""
+    """The titles of the steps that were and are held, for one common row."""
     return tuple(step.title for step in _standings(report) if step.is_held)
 
 
 def held_now(report: ComparisonReport) -> tuple[str, ...]:
-    """The titles of all steps that are held now."""
+    """The titles of all steps held now."""
     return tuple(step.title for step in _standings(report) if _held(step.after))
 
 
 def last_line(rows: Sequence[MoveRow]) -> str:
-    """Path data of the row after these, for what was set aside and is."""
+    """Path data of the row below, for steps that were and are held."""
     return _line(len(rows), len(rows))
 
 
 def gone_steps(report: ComparisonReport) -> tuple[MoveInReport, ...]:
-    """The moves of steps that are no more among the steps."""
+    """The moves of steps that no longer exist."""
     return tuple(move for move in (*report.moves, *report.small_shifts) if move.after is None)
 
 
@@ -115,7 +115,7 @@ def _order(placement: Placement | None, *, aside: bool) -> tuple[int, int]:
 
 
 def _way(step: _Standing, from_row: int | None, row: int) -> Way:
-    """Up and down if both the place and the line say so: else the step only made way for one of the other group."""
+    """Up or down if position and line agree; otherwise the step only made way for one of the other group."""
     before, after = step.before, step.after
     if _held(after) or (_held(before) and step.aside):
         return "held"
@@ -140,12 +140,12 @@ class DayRow:
 
     look: LookInReport
     run: RunInReport | None
-    """None where the scale was not asked that day."""
+    """None on a day on which the scale was not asked."""
     point: PointInReport | None
     first_of_run: bool
-    """True if what is before cannot be compared with this one and what comes after."""
+    """True if earlier rows cannot be compared with this one and later ones."""
     ringed_from: float | None
-    """The first score that this one can be compared with; None where no praise is said."""
+    """The first comparable score; None if no comparison is worded."""
     newest: bool
 
 
@@ -169,12 +169,12 @@ def day_rows(report: TimelineReport, line: LineInReport) -> tuple[DayRow, ...]:
 
 
 def has_rings(report: TimelineReport) -> bool:
-    """Whether a pebble is ringed in a timeline: some score is higher than the first it can be compared with."""
+    """Whether the timeline has ringed pebbles: some score is higher than the first comparable one."""
     return any(change > 0 for change in _changes(report))
 
 
 def has_gaps(report: TimelineReport) -> bool:
-    """Whether a pebble is dashed in a timeline: some score is lower."""
+    """Whether the timeline has dashed pebbles: some score is lower than the first comparable one."""
     return any(change < 0 for change in _changes(report))
 
 

@@ -110,7 +110,7 @@ def escaped(value: object) -> str:
 
 
 def lighten(environment: Environment) -> None:
-    """Make templates of an environment call macros and escape texts faster, with the same output in a third less time."""
+    """Make templates call macros and escape texts faster, with the same output in a third less time."""
     environment.context_class, environment.template_class = MacroContext, LeanTemplate
 
 

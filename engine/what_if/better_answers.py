@@ -1,7 +1,7 @@
-"""Which other answers to a question are better for the person: all that a what-if may suppose.
+"""The answers that are better for a person than the actual one. What-ifs suppose only these.
 
-An item says itself which way is better (``better``), or the scales with a direction that it belongs to say so. Where
-neither does, or two scales pull apart, no answer counts as better. Whoever did not answer is not told to.
+The direction comes from the item (``better``), or from the directed scales that it belongs to. If neither has one, or
+two scales disagree, no answer is better. Unanswered items are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.content.questionnaire import Scale
 from engine.content.values import Exact, Value, exact_value
 
 Worth = Callable[[Value], Exact | None]
-"""What an answer is worth to the person; None if that cannot be said."""
+"""The value of an answer for the person; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class SupposedChange:
     before: Value
     after: Value
     index: int
-    """Of the other answer among all to the item, from 0."""
+    """The position of the other answer among all answers, from 0."""
     points: int
-    """How many answers lie from one to the other."""
+    """The distance between the two answers."""
 
 
 def better_answers(pack: Pack, name: str, actual: Value) -> tuple[SupposedChange, ...]:
-    """The answers to an item that are better than the actual one, the nearest first."""
+    """The answers that are better than the actual one, the nearest first."""
     item = pack.items[name]
     worths = _worths_by_item(pack)[name]
     answers = item.answers_in_order
@@ -50,7 +50,7 @@ def better_answers(pack: Pack, name: str, actual: Value) -> tuple[SupposedChange
 
 
 def _is_better(worth_pairs: list[tuple[Exact | None, Exact | None]]) -> bool:
-    """Better by one worth at least, and worse by none."""
+    """True if it is better by one value at least and worse by none."""
     known_pairs = [(before, after) for before, after in worth_pairs if before is not None and after is not None]
     return (
         len(known_pairs) == len(worth_pairs)
@@ -61,7 +61,7 @@ def _is_better(worth_pairs: list[tuple[Exact | None, Exact | None]]) -> bool:
 
 @lru_cache(maxsize=32)
 def _worths_by_item(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
-    """By item what its answers are worth: by its own word, or by each of its scales."""
+    """By item: the values of its answers, by its own direction or by each of its scales."""
     return {
         name: (_signed(_own_worth(item), 1 if item.better == "higher" else -1),)
         if item.is_ordered and item.better is not None
@@ -71,14 +71,14 @@ def _worths_by_item(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
 
 
 def _own_worth(item: Item) -> Worth:
-    """By the item alone: its options' values, or the order in which the answers stand."""
+    """By the item's own direction: the options' values, or the order of answers."""
     if all(choice.value is None for choice in item.choices):
         return item.answers_in_order.index
     return {choice.answer: exact_value(choice.value) for choice in item.choices}.__getitem__
 
 
 def _by_scales(pack: Pack, name: str) -> Iterator[Worth]:
-    """By each scale that has a direction and counts the item."""
+    """By each directed scale that contains the item."""
     scale_scorers = scorers(pack)
     for scale in pack.scales.values():
         if name in scale.items and (sign := _sign(scale, name)):

@@ -1,6 +1,6 @@
-"""What would change a plan, with every word resolved: the documented context of the what-if templates.
+"""What would change a plan, with every text resolved: the context of the what-if templates.
 
-It speaks of the person's own answers and of steps that the pack lets it speak of, and promises nothing.
+It names only the person's own answers and steps that the pack allows, and promises nothing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from engine.what_if.better_answers import SupposedChange
 from engine.what_if.search import MoveKind, WhatIf, WhatIfs
 
 MOST_WHAT_IFS: Final = 3
-"""So many are told in a report."""
+"""The number of what-ifs in a report."""
 MOST_MOVES: Final = 3
-"""So many moves stand in one sentence: those at the first places."""
+"""The number of moves in one sentence: those at the first positions."""
 
 
 Would = Literal["ease", "come_later", "come_first", "move_up", "get_room"]
@@ -29,10 +29,10 @@ class SupposedAnswer:
 
     item: str
     said: str | None
-    """As a clause to stand after "If", where the content has one."""
+    """As a clause after "If", if the content has one."""
     question: str
     answer: tuple[str, ...]
-    """The words of the other answer; for yes/no "yes" or "no", which the template words."""
+    """The words of the other answer; "yes" or "no" for a boolean, which the template translates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,49 +44,50 @@ class MoveInWhatIf:
     before: Placement
     after: Placement
     way: MoveKind
-    """``shifts``: only its place changes, as others pass it."""
+    """``shifts``: only its position changes, because others pass it."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupedMoves:
-    """Steps that would do the same, for the sentence."""
+    """Steps with the same change, for the sentence."""
 
     would: Would
-    """Ease, or come later as they are; come first, move up, or get more room."""
+    """The change: it eases, comes later, comes first, moves up, or gets more attention."""
     titles: tuple[str, ...]
     """In the order of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIfInReport:
-    """One sentence: if these answers were so, these steps would move."""
+    """One sentence: if these answers were given, these steps would move."""
 
     changes: tuple[SupposedAnswer, ...]
-    """One or two."""
+    """One or two answers."""
     told: tuple[GroupedMoves, ...]
-    """What the sentence tells: of at most three steps that more than shift, what eases first, then what rises."""
+    """The moves in the sentence: at most three steps that do more than shift, first those that ease, then those that
+    rise."""
     moves: tuple[MoveInWhatIf, ...]
-    """All steps that would stand elsewhere, in the order of the plan."""
+    """All steps that would have another position, in the order of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIfReport:
-    """What would change a plan, as a person reads it."""
+    """What would change a plan, in words."""
 
     title: str
     offered: bool
-    """False if this kind of plan has no what-ifs, or the plan is told briefly: then there is nothing to show."""
+    """False if this kind of plan has no what-ifs, or the report is short. Then nothing is shown."""
     text: str | None
-    """Said before them."""
+    """The text before them."""
     what_ifs: tuple[WhatIfInReport, ...]
     more: int
-    """How many others there are."""
+    """The number of further what-ifs."""
     everything: bool
-    """True if all are told, each with the places of the steps."""
+    """True if all are shown, each with the positions of steps."""
 
 
 def build_what_if_report(what_ifs: WhatIfs, assessment: Assessment) -> WhatIfReport:
-    """The words for what would change a plan."""
+    """Build the report of what would change a plan."""
     words = Wording(assessment)
     allowed = words.pack.content.what_if
     return WhatIfReport(

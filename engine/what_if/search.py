@@ -1,11 +1,11 @@
-"""What would change a plan: the smallest changes of changeable answers that would move a step, and how (ADR 009).
+"""Finds what would change a plan: the smallest changes of answers that would move a step (ADR 009).
 
-Only a better answer within reach is supposed (:mod:`engine.what_if.better_answers`), only to items that are
-changeable and not sensitive, and only in kinds of plan that have what-ifs. A change is passed over if it gives a step
-outside ``what_if`` more weight or emphasis or an earlier place, or if it changes the kind of plan or what is held:
-nobody is told how to bring that about. Nor does a step ease that the content says must not ease with these answers.
+Only better answers within reach are supposed (:mod:`engine.what_if.better_answers`), only for changeable,
+non-sensitive items, and only in kinds of plan with what-ifs. A change is rejected if it gives a step outside
+``what_if`` more weight, more emphasis or an earlier position, if it changes the kind of plan or a hold, or if it eases
+a step that must not ease.
 
-The plain evaluator tries everything. What is found counts only once the rules engine has confirmed it.
+The plain evaluator searches. A result counts once the rules engine has confirmed it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from engine.content.steps import NotEased, WhatIfSteps
 from engine.what_if.better_answers import SupposedChange, better_answers
 
 FIRST_PLACES: Final = 3
-"""The places a person sees first: moves there weigh more."""
+"""The positions a person sees first; moves there count more."""
 MoveKind = Literal["rises", "eases", "shifts"]
 
 
 @dataclass(frozen=True, slots=True)
 class SupposedMove:
-    """A step that would stand elsewhere. It shifts if only its place changes, as others pass it."""
+    """A step that would have another position. It shifts if only its position changes, because others pass it."""
 
     step: str
     before: Placement
@@ -43,7 +43,7 @@ class SupposedMove:
 
     @property
     def visible(self) -> bool:
-        """True if it is more than a shift, and touches the places a person sees first."""
+        """True if it does more than shift and concerns the first positions."""
         return self.way != "shifts" and min(self.before.position, self.after.position) <= FIRST_PLACES
 
 
@@ -68,35 +68,36 @@ class WhatIfs:
     """What would change one plan."""
 
     plan: Plan | None
-    """The plan as it is."""
+    """The actual plan."""
     offered: bool
-    """False if the pack has none, or none for this kind of plan, or the plan is told briefly."""
+    """False if the pack or this kind of plan has none, or the report is short."""
     what_ifs: tuple[WhatIf, ...]
-    """The most telling first: most visible moves, then the smallest change, then the order of asking."""
+    """The most significant first: most visible moves, then the smallest change, then the order of the form."""
     unconfirmed: tuple[WhatIf, ...]
-    """Left out, as the rules engine did not confirm them."""
+    """The number that the rules engine did not confirm, which are left out."""
     more: int
-    """How many others there are that were not asked for."""
+    """The number beyond ``most``."""
     everything: bool
     """True if all were asked for."""
 
 
 def has_what_ifs(pack: Pack, plan: Plan) -> bool:
-    """Whether anything is said of what would change a plan: not in every kind, and not where little is told."""
+    """Whether a plan has what-ifs: not in every kind, and not in a short report."""
     allowed = pack.content.what_if
     return allowed is not None and plan.kind.id in allowed.kinds and not is_short(pack, plan)
 
 
 def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *, most: int | None = None) -> WhatIfs:
-    """Find what would change a plan: single changes, and only if there is none, pairs.
+    """Find what would change a plan: single changes, or pairs if no single change does.
 
     Args:
-        check_in: a later check-in that was added to the plan. What it asked again is not supposed to be otherwise. Is
-            anything found there that was not before, then nothing is supposed at all.
-        most: so many at most, no two about the same item; None: all.
+        full: the full sitting.
+        check_in: a later check-in that was added to the plan. Its items are left out; if it found something new, there
+            are no what-ifs.
+        most: the maximum, no two about the same item; None for all.
 
     Raises:
-        HeartworkError: the second is no check-in to the first.
+        HeartworkError: the second sitting is not a check-in of the first.
     """
     pack, plan = assessment.pack, effective_plan(assessment, check_in)
     allowed = pack.content.what_if
@@ -141,7 +142,7 @@ class _Search:
         self._actual = self._counterfactuals.placements(0)
 
     def ranked(self) -> list[WhatIf]:
-        """All smallest changes that move a step and may be told, the most telling first."""
+        """All smallest changes that move a step and may be shown, the most significant first."""
         for size in (1, 2):
             combined = combinations(range(len(self._candidates)), size)
             if what_ifs := list(filter(None, map(self._try, combined))):
@@ -160,12 +161,12 @@ class _Search:
         return what_if if moved and not self._eases_forbidden(what_if) else None
 
     def _eases_forbidden(self, what_if: WhatIf) -> bool:
-        """True if a step that must not ease now would, by other answers than those about itself."""
+        """True if a step that must not ease would ease because of answers about other matters."""
         eased = {move.step for move in what_if.moves if move.way == "eases"}
         return not eased.isdisjoint(self._not_eased) and not what_if.items <= self._easing_items
 
     def _may_be_shown(self, supposed: StepPlacements) -> bool:
-        """The kind and what is held stay, and no other step gains."""
+        """True if kind and holds stay and no other step gains."""
         actual = self._actual
         unchanged = actual.kind == supposed.kind and _held(actual) == _held(supposed)
         return unchanged and not any(
@@ -187,7 +188,7 @@ class _Search:
         )
 
     def confirmed(self, what_if: WhatIf) -> bool:
-        """True if the rules engine, told the other answers anew, comes to the same plan."""
+        """True if both evaluators give the same plan for the other answers."""
         sitting = self._assessment
         pack, form, as_of = sitting.pack, sitting.form, sitting.provenance.as_of
         answers = {**sitting.responses.answers, **{change.item: change.after for change in what_if.changes}}
@@ -208,7 +209,7 @@ def _must_not_ease(not_eased: NotEased, *sittings: Assessment | None) -> bool:
 def _supposed_changes(
     assessment: Assessment, asked_again: Collection[str], farthest: int | None
 ) -> Iterator[SupposedChange]:
-    """Every better answer to a changeable item that was answered, not too far from it, in the order of asking."""
+    """Every better answer within reach to a changeable, answered item, in the order of the form."""
     pack = assessment.pack
     excluded = pack.sensitive.union(asked_again)
     for name, answer in assessment.responses.answers.items():
@@ -223,12 +224,12 @@ def _held(plan_state: StepPlacements) -> frozenset[str]:
 
 
 def _rank_of(placement: Placement) -> int:
-    """The lower, the more it is emphasised."""
+    """The rank of an emphasis; lower means more emphasis."""
     return EMPHASES.index(placement.emphasis)
 
 
 def _gains(step: str, actual: StepPlacements, supposed: StepPlacements) -> bool:
-    """More weight, its own or in the order, more emphasis, or an earlier place."""
+    """True for more weight (its own or effective), more emphasis, or an earlier position."""
     before, after = actual.placements[step], supposed.placements[step]
     heavier = (
         supposed.weights[step] > actual.weights[step]
@@ -248,7 +249,7 @@ def _move_kind(step: str, actual: StepPlacements, supposed: StepPlacements) -> M
 
 
 def _smallest(what_ifs: Sequence[WhatIf]) -> Iterator[WhatIf]:
-    """Without those that go farther than another of the same items, and lead to the same."""
+    """Without changes that go farther than another one of the same items with the same result."""
     equivalent: dict[object, list[WhatIf]] = defaultdict(list)
     for what_if in what_ifs:
         equivalent[what_if.items, what_if.moves].append(what_if)
@@ -257,6 +258,6 @@ def _smallest(what_ifs: Sequence[WhatIf]) -> Iterator[WhatIf]:
 
 
 def _is_nearer(what_if: WhatIf, other: WhatIf) -> bool:
-    """True if one of its changes of the same items goes less far, and none farther."""
+    """True if one change of the same items is smaller and none is larger."""
     points = [(change.points, same.points) for change, same in zip(what_if.changes, other.changes, strict=True)]
     return all(near <= far for near, far in points) and any(near < far for near, far in points)

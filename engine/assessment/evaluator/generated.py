@@ -34,7 +34,7 @@ _COMPARE: Final[dict[NumberSign, type[ast.cmpop]]] = {
 
 
 def generate(rules: Iterable[Rule], pack: Pack, slots: Slots) -> FiredRules:
-    """Generate the function that returns which of these rules fire. No rule may read a finding of another one of them."""
+    """Generate the function that returns which of these rules fire. None may read a finding of another one."""
     generator = _Generator(pack, slots)
     tests = [_if_true(generator.expression(rule.when, negated=False), rule.id) for rule in rules]
     loads = [
@@ -59,7 +59,7 @@ class _Generator:
         self.read_places: set[int] = set()
 
     def expression(self, condition: Condition, *, negated: bool) -> ast.expr:
-        """An expression that is true if the condition is true or, with ``negated``, false. Both are false for unknown."""
+        """An expression for the condition being true or, with ``negated``, false. Both are false for unknown."""
         match condition:
             case Not():
                 return self.expression(condition.not_, negated=not negated)

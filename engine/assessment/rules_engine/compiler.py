@@ -1,13 +1,13 @@
-"""Conditions as the rules engine takes them: small conjunctions over one fact of whole numbers, in bounded shards.
+"""Compiles conditions for the rules engine: small conjunctions over one fact of integers, in bounded shards.
 
-The engine (durable_rules 2.0.28) has limits that hang or give wrong results when they are passed; see
-``docs/decisions/001-compiling-to-durable-rules.md``. So that no content can reach them:
+The engine (durable_rules 2.0.28) hangs or gives wrong results beyond some limits; see
+``docs/decisions/001-compiling-to-durable-rules.md``. To stay within them for all content:
 
-* every answer, score and finding is coded as a small whole number under a short key of our own: no text, no float, no
-  exponent, no boolean and nothing typed by a person ever reaches the engine;
+* every answer, score and finding is encoded as a small integer under a short generated key: no text, float, exponent,
+  boolean or typed input reaches the engine;
 * negation is pushed down to the leaves, where it is exact in three-valued logic;
-* a condition becomes one conjunction, or several that fire for the same rule; what would multiply to too many is
-  computed first as a *part*, a flag that later conjunctions read;
+* a condition becomes one conjunction, or several that fire for the same rule; if there would be too many, a *part* is
+  computed first, a flag that later conjunctions read;
 * conjunctions are packed into rulesets of at most ``MOST_LEAVES`` conditions.
 """
 
@@ -29,15 +29,15 @@ from engine.content.rules import Rule
 from engine.content.values import Number
 
 MOST_LEAVES: Final = 60
-"""Conditions of one ruleset, unless one conjunction alone has more."""
+"""The maximum of conditions in a ruleset, unless a single conjunction has more."""
 MOST_IN_CONJUNCTION: Final = 180
-"""Conditions of one conjunction; a longer one is cut into parts."""
+"""The maximum of conditions in a conjunction; a longer one is split into parts."""
 MOST_PRODUCT: Final = 16
-"""Conjunctions one condition may multiply to before alternatives become parts."""
+"""The maximum of conjunctions of one condition before alternatives become parts."""
 MOST_CANDIDATES: Final = 500
-"""Conjunctions that are compared for each place in a ruleset, so that the time to compile grows with their number."""
+"""The maximum of conjunctions compared for each place in a ruleset, so that compile time grows linearly."""
 MOST_STORED: Final = 64
-"""Whole numbers of one member whose texts are stored."""
+"""The maximum of integers of one member whose texts are stored."""
 RESERVED: Final = ("id", "sid", "s", "m", "$s", "$m")
 
 NumberTests = tuple[NumberTest, ...]
@@ -49,7 +49,7 @@ class Conjunction:
     """One rule of the rules engine."""
 
     fires: tuple[FactKey, ...]
-    """The rules of the pack, and the parts, that it stands for: all those with this condition."""
+    """The rules and parts that have this condition."""
     tests: NumberTests
 
 
@@ -71,8 +71,8 @@ class Stratum:
 class MemberTexts(dict[Number, str]):
     """The member of a fact as JSON, by number; empty for ``nan``, which is unknown.
 
-    The texts of bounds and of the whole numbers among them are stored. Others are found when they are asked for, and
-    not stored, as they are of a person.
+    Texts of bounds and of the integers among them are stored. Others are computed when needed and not stored, because
+    they belong to a person.
     """
 
     def __init__(self, name: str, bounds: tuple[float, ...]) -> None:
@@ -87,10 +87,10 @@ class MemberTexts(dict[Number, str]):
 
 
 class Member(NamedTuple):
-    """One member of the engine's fact: how a person's number becomes its text."""
+    """One member of the engine's fact: how a number becomes its text."""
 
     position: int
-    """Its place among all members."""
+    """Its position among all members."""
     place: int
     """The slot of the number."""
     texts: MemberTexts
@@ -102,13 +102,13 @@ class Program:
 
     strata: tuple[Stratum, ...]
     names: Mapping[FactKey, str]
-    """The short key of each coded value, in the order of the members of a fact."""
+    """The short key of each encoded value, in the order of members of a fact."""
     members: tuple[tuple[Member, ...], ...]
-    """By stratum, the members that no earlier one reads."""
+    """By stratum, the members that no earlier stratum reads."""
 
 
 def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: int = MOST_PRODUCT) -> Program:
-    """Compile all rules. The limits are arguments so that tests can make every case small."""
+    """Compile all rules. The limits are arguments so that tests can use small ones."""
     encoding = Encoding(pack)
     strata: list[Stratum] = []
     for rules in pack.strata:
@@ -117,7 +117,7 @@ def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: in
         for rule in rules:
             splitter = _Splitter(rule.id, most_product)
             alternatives = splitter.alternatives(encoding.tree(rule.when))
-            for part, part_alternatives in splitter.parts.items():  # in the order of their making: inner ones first
+            for part, part_alternatives in splitter.parts.items():  # in the order of creation: inner ones first
                 depth[part] = max(_depth(tests, depth) for tests in part_alternatives)
                 for tests in part_alternatives:
                     _add(levels, depth[part], tests, part)
@@ -133,11 +133,11 @@ def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: in
 
 
 _Level = dict[frozenset[NumberTest], tuple[NumberTests, dict[FactKey, None]]]
-"""The conjunctions of a pass by their tests, whose order means nothing, each with what it fires."""
+"""The conjunctions of a pass by their tests, which are unordered, each with what it fires."""
 
 
 def _add(levels: dict[int, _Level], level: int, tests: NumberTests, fires: FactKey) -> None:
-    """Add a conjunction to a pass. One with the same tests that is there already fires this as well."""
+    """Add a conjunction to a pass, or add what it fires to an equal one."""
     levels.setdefault(level, {}).setdefault(frozenset(tests), (tests, {}))[1][fires] = None
 
 
@@ -146,12 +146,12 @@ def _conjunctions(level: _Level) -> list[Conjunction]:
 
 
 def _depth(tests: NumberTests, parts: Mapping[FactKey, int]) -> int:
-    """The pass in which a conjunction can be evaluated: after all parts it reads."""
+    """The pass in which a conjunction can be evaluated: after all parts that it reads."""
     return max((parts[test.key] + 1 for test in tests if test.key in parts), default=0)
 
 
 def _shards(conjunctions: Sequence[Conjunction], most_leaves: int) -> Iterator[Shard]:
-    """Rulesets of conjunctions that read the same values as far as possible, as each is sent only what it reads."""
+    """Pack conjunctions that read the same values into rulesets, because each ruleset receives only what it reads."""
     bits: dict[FactKey, int] = {}
     waiting = [
         (conjunction, reduce(or_, (bits.setdefault(test.key, 1 << len(bits)) for test in conjunction.tests)))
@@ -169,10 +169,10 @@ def _shards(conjunctions: Sequence[Conjunction], most_leaves: int) -> Iterator[S
 
 
 def _best_fit(waiting: Sequence[tuple[Conjunction, int]], read: int, room: int, *, is_first: bool) -> int | None:
-    """The place of the conjunction that adds the fewest values to those that are read; of equals the longest one.
+    """The position of the conjunction that adds the fewest new values; of equals the longest.
 
     Returns:
-        None if none has so few leaves; but the first of a ruleset may have more.
+        None if none fits into the room; the first of a ruleset may be larger.
     """
     candidates = (
         ((reads & ~read).bit_count(), -len(conjunction.tests), place)
@@ -183,7 +183,7 @@ def _best_fit(waiting: Sequence[tuple[Conjunction, int]], read: int, room: int, 
 
 
 def _names(strata: Sequence[Stratum]) -> dict[FactKey, str]:
-    """Short keys whose 32-bit hashes differ from each other and from the engine's own: it compares hashes only."""
+    """Short keys with distinct 32-bit hashes that also differ from the engine's own keys: it compares hashes only."""
     names: dict[FactKey, str] = {}
     taken_hashes = {fnv1a(reserved_name) for reserved_name in RESERVED}
     number = 0
@@ -219,7 +219,7 @@ def _member(position: int, place: int, name: str, bounds: tuple[float, ...]) -> 
 
 
 def fnv1a(text: str) -> int:
-    """The 32-bit FNV-1a hash, by which durable_rules tells keys apart (Fowler, Noll, Vo 1991)."""
+    """The 32-bit FNV-1a hash, by which durable_rules distinguishes keys (Fowler, Noll, Vo 1991)."""
     value = 0x811C9DC5
     for byte in text.encode():
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
@@ -227,7 +227,7 @@ def fnv1a(text: str) -> int:
 
 
 class _Splitter:
-    """Splits one condition into alternative conjunctions, making parts where alternatives would multiply."""
+    """Splits a condition into alternative conjunctions, with parts where alternatives would multiply."""
 
     def __init__(self, rule: str, most_product: int) -> None:
         self.rule, self.most_product = rule, most_product
@@ -273,21 +273,21 @@ def _alternatives(tree: Tree) -> list[NumberTests]:
 
 
 class EncodedFacts:
-    """One person's numbers as members of the rules engine's fact. A number that is not known has none."""
+    """One person's numbers as members of the rules engine's fact. An unknown number has none."""
 
     def __init__(self, program: Program, values: Values, earlier: EngineAnswers = NO_ANSWERS) -> None:
         self._program, self._values = program, values
         self.answers: dict[tuple[object, str], Sequence[str]] = dict(earlier)
-        """By ruleset, and the members that it reads: the rules that it says fire."""
+        """By ruleset and the members it reads: the rules that fire."""
         self.members = [""] * len(program.names)
         """The members as JSON, by position."""
 
     def encode(self, stratum: int) -> None:
-        """Add the members that this stratum reads first. The findings that it asks for are recorded by now."""
+        """Add the members that this stratum reads first. Its findings have been recorded."""
         values, members = self._values, self.members
         for position, place, texts in self._program.members[stratum]:
             members[position] = texts[values[place]]
 
     def set_part(self, position: int, text: str) -> None:
-        """Note that a part is true: ``text`` is its member as JSON."""
+        """Record that a part is true; ``text`` is its member as JSON."""
         self.members[position] = text

@@ -1,4 +1,4 @@
-"""What whoever watches a process may know of its evaluations: how many, how they ended, how long they took."""
+"""Counters of evaluations for /metrics: their number, results and durations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass
 class Counters:
-    """What happened in this process, for those who watch it."""
+    """The counters of this process."""
 
     evaluations: int = 0
     mismatches: int = 0
@@ -22,10 +22,10 @@ _TIMERS: Final[list[Callable[[], AbstractContextManager[object]]]] = [nullcontex
 
 
 def set_timer(timer: Callable[[], AbstractContextManager[object]]) -> None:
-    """Have every evaluation of this process done within what ``timer`` gives: the engine itself has no clock."""
+    """Run every evaluation of this process inside the context manager ``timer``, because the engine has no clock."""
     _TIMERS[:] = [timer]
 
 
 def timed() -> AbstractContextManager[object]:
-    """What an evaluation is done within."""
+    """The context manager of an evaluation."""
     return _TIMERS[-1]()

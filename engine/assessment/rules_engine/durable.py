@@ -1,11 +1,11 @@
-"""Adapter to durable_rules: rulesets made from a compiled pack, one evaluation at a time, confirmed.
+"""Adapter to durable_rules: creates rulesets from a compiled pack and evaluates them with confirmation.
 
-durable_rules evaluates every rule; the plain evaluator confirms each result and supplies the answers behind it; where
-they differ the plain evaluator's result is used and the difference is counted. It is also logged, and the engine's
-instance is rebuilt, at most ``MOST_REBUILDS`` times.
+durable_rules evaluates every rule. The plain evaluator confirms each result and supplies the answers behind it. If
+they differ, the plain evaluator's result is used, and the difference is counted and logged. The engine's instance is
+then rebuilt, at most ``MOST_REBUILDS`` times.
 
-Only the direct binding is used, one wide fact at a time, by the life cycle that was measured to be safe (ADR 001): the
-library's ``Host`` starts threads that race with ours.
+Only the direct binding is used, one wide fact at a time, in the sequence that was measured to be safe (ADR 001): the
+library's ``Host`` starts threads that race with the caller's.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ MOST_REBUILDS: Final = 5
 _LOG = logging.getLogger("heartwork.inference")
 _NUMBERS = count()
 _RETRACTED: Final = '{"id":"a","sid":"0"}'
-"""The fact to retract: it is found by its id."""
+"""The fact to retract, which is identified by its id."""
 _name_in = itemgetter(slice(2, 6))
 """The name of a rule in a message: ``{"0017":…``. All names have four characters."""
 _DURABLE_OPERATORS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
 
 
 def total_counters() -> Counters:
-    """What happened in all engines of this process."""
+    """The counters of all engines of this process."""
     engine_counters = [astuple(engine.counters) for engine in list(_ENGINES)]
     return Counters(*map(sum, zip(*engine_counters, strict=True)))
 
@@ -53,19 +53,19 @@ class _Ruleset:
 
     handle: int
     members: Callable[[Sequence[str]], Sequence[str]]
-    """Picks the members of the fact that it reads."""
+    """Selects the members of the fact that it reads."""
     rules: Mapping[str, tuple[str, ...]]
-    """By the name of each of its rules, the rules of the pack that it stands for."""
+    """The rules of the pack for each of its rules' names."""
     parts: Mapping[str, tuple[tuple[int, str], ...]]
-    """The same for parts: the position of each among the members, and the member. Names without any are left out."""
+    """The same for parts: the position and text of each member. Names without parts are left out."""
 
 
 class EngineFailureError(Exception):
-    """The rules engine did what it must never do."""
+    """The rules engine failed in a way that its API excludes."""
 
 
 class DurableEngine:
-    """One pack inside the rules engine. Safe to share between threads; found sound again after a fork."""
+    """One pack inside the rules engine. Thread-safe, and usable after a fork."""
 
     def __init__(self, program: Program) -> None:
         self.counters = Counters()
@@ -76,25 +76,25 @@ class DurableEngine:
         _ENGINES.add(self)
 
     def start_evaluation(self, values: Values, earlier: EngineAnswers = NO_ANSWERS) -> Evaluation:
-        """A new evaluation of one person's numbers.
+        """Start the evaluation of one person's numbers.
 
         Args:
-            earlier: what the rules engine answered when the same person was evaluated with some other answers. A
-                ruleset that reads the same members again is not asked again.
+            earlier: the results for the same person with other answers. A ruleset that reads the same members is not
+                asked again.
         """
         with self.lock:
             self.counters.evaluations += 1
         return Evaluation(self, values, earlier)
 
     def encoded(self, values: Values, earlier: EngineAnswers = NO_ANSWERS) -> EncodedFacts:
-        """One person's numbers as this engine takes them, with what it answered before."""
+        """One person's numbers encoded for this engine, with earlier results."""
         return EncodedFacts(self._program, values, earlier)
 
     def fire(self, stratum: int, encoded_facts: EncodedFacts) -> set[str]:
-        """The rules of a stratum that fire, as the rules engine sees it.
+        """The fired rules of a stratum by the rules engine.
 
         Raises:
-            EngineFailureError: it failed; the next call works on a new instance.
+            EngineFailureError: the engine failed; the next call uses a new instance.
         """
         with self.lock:
             try:
@@ -103,12 +103,12 @@ class DurableEngine:
                 self._fail(error)
                 raise EngineFailureError(str(error)) from error
             except BaseException as error:
-                # Interrupted between two calls: an action may be under way, which would silence the next evaluation.
+                # Interrupted between two calls: an action may be unfinished and would suppress the next evaluation.
                 self._fail(error)
                 raise
 
     def mismatch(self, stratum: int, rules: set[str]) -> None:
-        """Note that the engine was wrong about these rules: the next evaluation works on a new instance."""
+        """Record wrong results for these rules. The next evaluation uses a new instance."""
         with self.lock:
             self.counters.mismatches += 1
             differ = ", ".join(sorted(rules))
@@ -117,11 +117,11 @@ class DurableEngine:
 
     @property
     def is_exhausted(self) -> bool:
-        """True if the engine failed too often in this process: the plain evaluator answers alone."""
+        """True after too many failures in this process. The plain evaluator then answers alone."""
         return self.counters.rebuilds > MOST_REBUILDS
 
     def after_fork(self) -> None:
-        """In a child process: a lock that another thread held would never open, and its instance is half-way."""
+        """Reset in a child process, where another thread's lock stays locked and the instance may be broken."""
         if self.lock.locked():
             self._abandon()
         self.lock = threading.Lock()
@@ -167,14 +167,14 @@ class DurableEngine:
             _LOG.error("the rules engine failed too often: from now on the plain evaluator answers alone")
 
     def _abandon(self) -> None:
-        # Not deleted: deleting an instance with an action under way was never shown to be safe. It is bounded.
+        # Not deleted: deleting an instance with an unfinished action is not known to be safe. The number is bounded.
         if self._cleaner is not None:
             self._cleaner.detach()
         self._passes = None
 
 
 class Evaluation:
-    """One evaluation: stratum after stratum, each confirmed. After a failure the plain evaluator finishes it alone."""
+    """One evaluation of all strata, with confirmation. After a failure the plain evaluator completes it."""
 
     def __init__(self, engine: DurableEngine, values: Values, earlier: EngineAnswers) -> None:
         self._engine = engine
@@ -184,15 +184,15 @@ class Evaluation:
 
     @property
     def answers(self) -> EngineAnswers:
-        """What the rules engine answered, for other evaluations of the same person."""
+        """The results of the rules engine, for further evaluations of the same person."""
         return self._encoded_facts.answers
 
     def fire(self, stratum: int, confirmed: set[str]) -> set[str]:
-        """The rules of a stratum that fire: what durable_rules finds, if the plain evaluator finds the same.
+        """The fired rules of a stratum: the result of durable_rules if the plain evaluator agrees.
 
         Args:
-            confirmed: what the plain evaluator finds. It is returned where the two differ, after a failure of the
-                rules engine, and in all strata after either.
+            confirmed: the result of the plain evaluator. It is returned if the two differ, after a failure, and in all
+                later strata.
         """
         if self.plain_only:
             return confirmed
@@ -208,9 +208,9 @@ class Evaluation:
         return confirmed
 
 
-@lru_cache(maxsize=8)  # an instance takes some 7 MB, and 40 ms to build
+@lru_cache(maxsize=8)  # an instance takes about 7 MB, and 40 ms to build
 def engine_of(pack: Pack) -> DurableEngine:
-    """The pack's instance of the rules engine in this process."""
+    """The instance of the rules engine for a pack, cached in this process."""
     return DurableEngine(compile_pack(pack))
 
 
@@ -227,7 +227,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _create(shard: Shard, names: Mapping[FactKey, str]) -> _Ruleset:
-    """Create a ruleset and warm it with a fact that only its sentinel matches."""
+    """Create a ruleset, and warm it up with a fact that only its sentinel matches."""
     rules = {f"{index:04}": _rule(conjunction, names) for index, conjunction in enumerate(shard)}
     rules["warm"] = {"all": [{"m": {"s": 2}}]}
     handle = durable_rules_engine.create_ruleset(f"heartwork-{os.getpid()}-{next(_NUMBERS)}", json.dumps(rules))
@@ -240,7 +240,7 @@ def _create(shard: Shard, names: Mapping[FactKey, str]) -> _Ruleset:
 
     ruleset = _Ruleset(
         handle=handle,
-        # A slice is a sequence as well, where one position alone would give its member.
+        # itemgetter of one position would return the member instead of a sequence
         members=itemgetter(*reads) if len(reads) > 1 else itemgetter(slice(reads[0], reads[0] + 1)),
         rules={name: tuple(key[1] for key in keys if key[0] == "rule") for name, keys in fires.items()},
         parts={name: parts for name, keys in fires.items() if (parts := tuple(members(keys)))},
@@ -254,7 +254,7 @@ def _create(shard: Shard, names: Mapping[FactKey, str]) -> _Ruleset:
 def _rule(conjunction: Conjunction, names: Mapping[FactKey, str]) -> dict[str, Any]:
     conditions: list[dict[str, Any]] = [
         {"s": 1}
-    ]  # the marker first: without it, some conditions match the engine's own facts
+    ]  # the marker first: without it, some conditions match the engine's internal facts
     for number_test in conjunction.tests:
         condition = {names[number_test.key]: number_test.number}
         conditions.append(
@@ -264,12 +264,12 @@ def _rule(conjunction: Conjunction, names: Mapping[FactKey, str]) -> dict[str, A
 
 
 def _evaluate(ruleset: _Ruleset, read: str) -> Sequence[str]:
-    """The names of a ruleset's rules that fire for the members it reads, each as often as it does."""
+    """The names of a ruleset's rules that fire for the members it reads, with repetitions."""
     return _run(ruleset, f'{{"id":"a","sid":"0","s":1{read}}}')
 
 
 def _run(ruleset: _Ruleset, fact: str) -> list[str]:
-    """Assert, collect names, retract. Nothing but names is done while an action is under way."""
+    """Assert, collect names, retract. During an action only names are collected."""
     handle, most = ruleset.handle, len(ruleset.rules) + 1
     _, state = durable_rules_engine.assert_fact(handle, fact)
     started = durable_rules_engine.start_action_for_state(handle, state)
@@ -285,5 +285,5 @@ def _run(ruleset: _Ruleset, fact: str) -> list[str]:
 
 def _delete(handles: list[int]) -> None:
     for handle in handles:
-        durable_rules_engine.delete_state(handle, "0")  # first, or its memory stays
+        durable_rules_engine.delete_state(handle, "0")  # first, or its memory leaks
         durable_rules_engine.delete_ruleset(handle)

@@ -1,9 +1,9 @@
-"""Answers, scores and findings as small whole numbers, and conditions as comparisons of such numbers.
+"""Encodes answers, scores and findings as small integers, and conditions as comparisons of integers.
 
-No text, no float, no exponent, no boolean and nothing typed by a person ever reaches the rules engine: options are
-numbered, yes and no are 1 and 0, and every other value is its place among the bounds that rules compare it with.
-Negation is pushed down to the leaves, where it is exact in three-valued logic: a comparison of an unknown value, which
-is absent from the fact, is false whatever its sign.
+No text, float, exponent, boolean or typed input reaches the rules engine: options are numbered, yes and no are 1 and
+0, and every other value is its rank among the bounds that rules compare it with. Negation is pushed down to the
+leaves, where it is exact in three-valued logic: an unknown value is absent from the fact, and every comparison with it
+is false.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FactKey = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class NumberTest:
-    """One comparison of one coded value."""
+    """One comparison of an encoded value."""
 
     key: FactKey
     operator: NumberSign
@@ -40,7 +40,7 @@ Tree = NumberTest | NumberTestGroup
 
 
 class Encoding:
-    """How the pack's answers, scores and findings become whole numbers."""
+    """The encoding of a pack's answers, scores and findings."""
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
@@ -50,7 +50,7 @@ class Encoding:
                 for comparison in comparisons(leaf, pack):
                     numbers.setdefault(slot_key(leaf, comparison), set()).update(comparison.numbers)
         self.bounds: Mapping[FactKey, tuple[float, ...]] = {key: tuple(sorted(numbers[key])) for key in numbers}
-        """The numbers that rules compare with each quantity, sorted. A flag has none: it is 0 or 1 as it is."""
+        """The numbers that rules compare with each quantity, sorted. Flags have none: they are 0 or 1."""
 
     def tree(self, condition: Condition, *, negated: bool = False) -> Tree:
         """The condition with negation in its leaves and groups flattened."""
@@ -77,12 +77,12 @@ class Encoding:
 
 
 def rank(number: float, bounds: Sequence[float]) -> int:
-    """The place of a number among sorted bounds: odd on a bound, even between two. Order is kept exactly."""
+    """The rank of a number among sorted bounds: odd on a bound, even between two. It preserves order exactly."""
     return bisect_left(bounds, number) + bisect_right(bounds, number)
 
 
 def _group(every: bool, branches: Sequence[Tree]) -> Tree:
-    """A group without needless nesting."""
+    """A group without nested groups of the same kind."""
     flat: list[Tree] = []
     for branch in branches:
         flat.extend(branch.branches if isinstance(branch, NumberTestGroup) and branch.every == every else (branch,))
