@@ -1,1 +1,3 @@
-"""A questionnaire as pages of a form: which come up, what stands on them, and reading what was sent. Pure."""
+"""A questionnaire as pages of a form: which pages are visible, what they contain, and how submitted fields are
+parsed. Pure.
+"""

@@ -1,4 +1,4 @@
-"""What the pages before a journey show: the front page, how long the questions take, and the example's first steps."""
+"""The view of the front page: its texts, the duration of the questions, and the example's first steps."""
 
 from __future__ import annotations
 
@@ -13,35 +13,36 @@ from engine.simulation.completion_time import Effort, effort_to_first_plan, long
 from web.forms.paging import pages_of
 
 FIRST_STEPS: Final = 3
-"""Of the example, which the front page shows."""
+"""The number of steps of the example on the front page."""
 MINUTES_BETWEEN: Final = 1.5
-"""To read the pages between the questions, above all the one with the private link. A test compares it with them."""
+"""Minutes for reading pages between the questions, mainly the one with the private link. A test compares it with
+them."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrontPageView:
-    """A front page with what its placeholders stand for."""
+    """A front page with the values of its placeholders."""
 
     page: FrontPage
     minutes: int
     first_minutes: int | None
     report: Report | None
-    """The plan of the example; None if there is no example."""
+    """The example plan; None if there is no example."""
 
     @property
     def first_steps(self) -> tuple[PathStep, ...]:
-        """The first steps of the example's path; none of those that are held."""
+        """The first free steps of the example's path."""
         path = self.report.path if self.report is not None else ()
         return tuple(step for step in path if step.place != "not_now")[:FIRST_STEPS]
 
     @property
     def more(self) -> int:
-        """How many steps the example has besides."""
+        """The number of other steps of the example."""
         return (len(self.report.path) if self.report is not None else 0) - len(self.first_steps)
 
 
 def minutes_to_answer(form: Form) -> int:
-    """Whole minutes for everything: people who read slowly, and to whom every question comes up."""
+    """Whole minutes for all questions, for people who read slowly and see every question."""
     return _whole_minutes(form, longest_effort(form))
 
 

@@ -1,4 +1,4 @@
-"""What stands on a page between the questions, every word of the content resolved."""
+"""The view of a page between the questions, with every text resolved."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from web.forms.route import Stop, Walk, previous_stop
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice, as it is told while somebody is still answering."""
+    """A notice during the questionnaire."""
 
     id: str
     title: str | None
-    """None if there is none for this moment."""
+    """None if it has no text for this moment."""
     text: str
     also: str | None
-    """What else to do, below the help lines."""
+    """Further things to do, below the help lines."""
     help: tuple[str, ...]
-    """The kinds of help lines that belong to it."""
+    """The kinds of its help lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class InterstitialView:
     """A page without questions."""
 
     text: str | None
-    """Of an announcement."""
+    """The text of an announcement."""
     notices: tuple[NoticeView, ...]
     progress: PageProgress
     ahead: tuple[str, ...]
-    """The titles of the parts that wait after it."""
+    """The titles of the parts that follow."""
     previous: str | None
-    """The name of the page with questions before it, for the link back."""
+    """The name of the question page before it, for the link back."""
 
 
 def interstitial_view(walk: Walk, stop: Stop) -> InterstitialView:
-    """What is on a page that is no page with questions."""
+    """Build the view of a page without questions."""
     previous = previous_stop(walk.stops, stop.name)
     announcement = stop.section.before if stop.kind == "before" else None
     return InterstitialView(

@@ -29,13 +29,13 @@ Answers = Mapping[str, Value | None]
 
 
 class _NotExpressible(Exception):
-    """A condition asks something of this page that the script cannot know."""
+    """The condition reads something on this page that the script cannot evaluate."""
 
 
 def live_condition(
     pack: Pack, form: Form, item: Item, on_page: Collection[str], answers: Answers, as_of: date
 ) -> str | None:
-    """The condition as JSON; None if nothing on the page decides it, or the script cannot tell."""
+    """The condition as JSON; None if nothing on the page affects it, or the script cannot evaluate it."""
     if item.show_when is None or visibility_dependencies(pack, form, item.id).isdisjoint(on_page):
         return None
     try:
@@ -71,7 +71,7 @@ class _TreeBuilder:
                 return self._truth(condition, self._answers)
 
     def _step_test(self, leaf: Leaf) -> Any:
-        # A gate that is unknown does not hold, so each is asked whether it is true.
+        # A gate with an unknown condition does not hold, so each is wrapped in "sure".
         held_test = {"any": [{"sure": self.build(gate.when)} for gate in self._pack.gates_holding(leaf.id)]}
         return held_test if leaf.operator == "is" else {"not": held_test}
 

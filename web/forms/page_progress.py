@@ -1,4 +1,4 @@
-"""How far a person is: which page of how many, and about how many minutes the rest takes."""
+"""Progress: the number of the page among all pages, and about how many minutes the rest takes."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from web.forms.paging import PageSpec
 from web.forms.route import Stop, Walk, expected_pages
 
 Milestone = Literal["part", "halfway", "last"]
-"""What can be said where a part begins: one more is done, more than half is, or it is the last."""
+"""The text at the start of a part: another part is done, more than half are done, or this is the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageProgress:
-    """Where a page stands among all pages with questions."""
+    """The position of a page among all question pages."""
 
     page: int
-    """Counted from 1. A page between the questions has the number of the page with questions before it, or 0."""
+    """Counted from 1. A page between the questions has the number of the question page before it, or 0."""
     pages: int
     minutes: int
-    """What the rest takes a person who reads slowly, this page included; at least one."""
+    """Minutes for the rest, including this page, for a person who reads slowly; at least one."""
     milestone: Milestone | None = None
-    """None within a part, at the very beginning, and between the questions."""
+    """None within a part, on the first page, and between the questions."""
     part: int = 1
-    """Which part it belongs to, counted from 1."""
+    """The number of its part, from 1."""
 
 
 def page_progress(walk: Walk, stop: Stop) -> PageProgress:
-    """How far a stop of the walk is.
+    """The progress at a stop of the route.
 
-    Pages that may still come up are counted, so that the number of pages hardly ever grows.
+    Pages that may still become visible are counted, so that the total hardly ever grows.
     """
     pages = expected_pages(walk)
     number = _page_number(walk, pages, stop)
@@ -50,7 +50,7 @@ def page_progress(walk: Walk, stop: Stop) -> PageProgress:
 
 
 def _done_pages(walk: Walk, pages: Sequence[PageSpec]) -> set[PageSpec]:
-    """The pages that need no look any more; one that does not come up is as far as the page before it."""
+    """The pages that are done; a hidden page counts as far as the page before it."""
     done = {other.name: other.done for other in walk.question_stops}
     before = False
     for page in pages:
@@ -79,13 +79,13 @@ def _minutes(walk: Walk, pages: Sequence[PageSpec]) -> int:
 
 @lru_cache(maxsize=32)
 def _section_efforts(form: Form) -> tuple[tuple[frozenset[str], Effort], ...]:
-    """The items of each section, with the effort of all of them: to read the content again takes longest."""
+    """The items of each section with their efforts, cached, because reading the content takes longest."""
     sections = (form.item_ids & set(section.item_ids) for section in form.questionnaire.sections)
     return tuple((items, effort(form, items, {})) for items in sections if items)
 
 
 def _milestone(pages: Sequence[PageSpec], page: PageSpec) -> Milestone | None:
-    """What there is to say at the first page of each part but the first."""
+    """The text on the first page of each part but the first."""
     part_starts = [index for index, other in enumerate(pages) if index == 0 or pages[index - 1].part != other.part]
     index = pages.index(page)
     if index == 0 or index not in part_starts:

@@ -1,4 +1,4 @@
-"""The pages of a form: each section on one page, or on several that are about as long."""
+"""The pages of a form: each section on one page, or on several of about equal length."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from engine.content.pack import Form, Pack
 from engine.content.questionnaire import ItemReference, Section
 
 MOST_ITEMS: Final = 5
-"""More items than that are two pages."""
+"""The maximum of items on a page."""
 MOST_OTHERS: Final = 4
-"""So many of them at most are no ratings, which take the least room."""
+"""The maximum of items that are not ratings; ratings need the least space."""
 FEWEST_ITEMS: Final = 3
 MOST_ROWS: Final = 28
-"""More answers to choose from than that are two pages too, if neither gets short of items: five screens of a phone."""
+"""The maximum of choices on a page, unless a page would get too few items: five screens of a phone."""
 KEEP_PAGE: Final = "keep"
 OFFER_PAGE: Final = "offer"
 BEFORE_PREFIX: Final = "before-"
 NOTICE_PREFIX: Final = "next-"
-"""Notices stand on pages with this name: an address in a phone's history must not say what was answered."""
+"""The prefix of the names of notice pages: a URL in a phone's history must not reveal an answer."""
 _RESERVED_NAMES: Final = frozenset({KEEP_PAGE, OFFER_PAGE, "check", "finish", "later"})
-"""Other addresses beside the pages."""
+"""Other names in URLs besides pages."""
 
 
 @dataclass(frozen=True, eq=False)
 class PageSpec:
-    """A page with questions. Which of them come up depends on the answers. A form has one value for each."""
+    """A page with questions. Its visible items depend on the answers. Each form has one value for each page."""
 
     name: str
-    """Its place in addresses: the section's id, and for a section of several pages ``section-2`` and so on."""
+    """Its name in URLs: the section's id, and ``section-2`` and so on for further pages."""
     section: Section
     items: tuple[str, ...]
     part: int
-    """Counted from 1 over all parts of the form: a section, with those after it that continue it."""
+    """The number of its part, from 1: a section with the following sections that continue it."""
 
     def is_saved_at_once(self, pack: Pack) -> bool:
-        """Whether its answers may be kept as they are chosen: a page with a sensitive item waits for its button."""
+        """Whether answers are saved when they are chosen; a page with a sensitive item waits for its button."""
         return pack.sensitive.isdisjoint(self.items)
 
 
 @lru_cache(maxsize=64)
 def pages_of(form: Form) -> tuple[PageSpec, ...]:
-    """All pages with questions, in the order of asking."""
+    """All question pages, in the order of the form."""
     pages: list[PageSpec] = []
     used: set[str] = set()
     part = 0
@@ -61,12 +61,12 @@ def pages_of(form: Form) -> tuple[PageSpec, ...]:
 
 @lru_cache(maxsize=64)
 def pages_by_name(form: Form) -> Mapping[str, PageSpec]:
-    """All pages with questions by their names, whether they come up or not."""
+    """All question pages by name, visible or not."""
     return {page.name: page for page in pages_of(form)}
 
 
 def page_of_item(form: Form, item: str) -> PageSpec:
-    """The page on which an item of the form is asked."""
+    """The page of an item."""
     return _pages_by_item(form)[item]
 
 
@@ -91,7 +91,7 @@ def _fits(page: tuple[str, ...], others: frozenset[str]) -> bool:
 
 
 def _even_parts(item_ids: tuple[str, ...], count: int) -> list[tuple[str, ...]]:
-    """So many parts, in order, the first ones longer by one if need be."""
+    """A sequence divided into parts of nearly equal length, the first ones longer."""
     length, longer_parts = divmod(len(item_ids), count)
     starts = [index * length + min(index, longer_parts) for index in range(count + 1)]
     return [item_ids[start:end] for start, end in pairwise(starts)]

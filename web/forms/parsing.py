@@ -1,4 +1,4 @@
-"""Reading a page that was sent: only answers that are offered go further, the rest is kept as it was typed."""
+"""Parses a submitted page. Only valid answers are accepted; other input is kept as typed."""
 
 from __future__ import annotations
 
@@ -18,45 +18,48 @@ from web.journeys.kept_text import MOST_BEYOND, is_shortened, shortened
 from web.journeys.sitting import SubmittedPage
 
 RATHER_NOT_SAY: Final = "~"
-"""The value of "I'd rather not say". No option has such an id."""
+"""The value of "I'd rather not say". No option has this id."""
 ASKED_FIELD: Final = "asked"
-"""The field that names the items a page showed."""
+"""The field with the items that a page showed."""
 CHANGED_FIELD: Final = "changed"
-"""The field in which a script names the items that were changed on a page. It also sends an empty one, so that a page
-without changes differs from a page without a script."""
+"""The field in which a script lists the items changed on a page. An empty field means that scripts run and nothing
+changed."""
 MOST_FIELDS: Final = 100
-"""Of one name."""
+"""The maximum of fields with one name."""
 MOST_OF_NUMBER: Final = 64
-"""How many characters are kept of a number or a date that cannot be read; none that can is longer."""
+"""How many characters of an invalid number or date are kept; no valid one is longer."""
 MOST_OF_KEY: Final = 20
-"""The same of a choice that no page offers."""
+"""The same for an unknown choice."""
 _WHITESPACE: Final = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What a page says."""
+    """The contents of a submitted page."""
 
     name: str
     asked: tuple[str, ...]
-    """The items it showed and that can be taken as they are, answered or left open."""
+    """The displayed items that were answered or left open without a problem."""
     answers: RawResponses = field(repr=False)
     typed: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
-    """What can't be taken, as it was typed."""
+    """Invalid input as typed."""
     errors: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What is wrong with it, by item: a code of ``engine.errors``."""
+    """The problem of each invalid item: a code of ``engine.errors``."""
     changed: tuple[str, ...] | None = None
-    """Its items that were changed since it was shown or last saved; None if no script says so."""
+    """The items changed since the page was shown or last saved; None without a script."""
 
     def as_submitted_page(self, base_revision: int) -> SubmittedPage:
-        """As :mod:`web.journeys.sitting` takes it."""
+        """The same as a value of :mod:`web.journeys.sitting`."""
         return SubmittedPage(self.name, self.asked, self.answers, base_revision, self.typed, self.changed)
 
 
 def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]], as_of: date) -> ReadPage:
-    """Read the fields of a page: item ids, each with what was typed or chosen, in a sitting of ``as_of``.
+    """Parse the fields of a page: item ids, each with what was typed or chosen.
 
-    Unknown items and fields are ignored. An item counts as asked if the page says so, or if it has a field.
+    Unknown items and fields are ignored. An item counts as asked if the page lists it or it has a field.
+
+    Args:
+        as_of: the day of the sitting.
     """
     shown_items = set(fields.get(ASKED_FIELD, ()))
     answers: dict[str, Any] = {}
@@ -81,13 +84,13 @@ def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]], a
 
 
 _LEFT_OPEN: Final[Any] = object()
-"""Stands for: left open."""
+"""The marker for "left open"."""
 
 
 def read_texts(item: Item, texts: tuple[str, ...], as_of: date) -> tuple[Any, Problem | None]:
-    """The answer that some fields say in a sitting of ``as_of``, and what is wrong with it.
+    """The answer in some fields, and its problem.
 
-    Beside a text that can mean several answers one of these may be chosen.
+    With an ambiguous text, one of its readings may be chosen in a second field.
     """
     distinct = tuple(dict.fromkeys(texts))
     if not distinct:
@@ -108,7 +111,7 @@ def read_texts(item: Item, texts: tuple[str, ...], as_of: date) -> tuple[Any, Pr
 
 
 def kept_texts(item: Item, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """What is kept of texts that cannot be taken: the item bounds how many there are, and how long each may be."""
+    """What is kept of invalid texts. The item limits their number and length."""
     distinct = tuple(dict.fromkeys(texts))
     if item.input is not None:
         return tuple(shortened(text, most_kept(item)) for text in distinct[:2])
@@ -123,7 +126,7 @@ def are_shortened(item: Item, texts: tuple[str, ...]) -> bool:
 
 
 def most_kept(item: Item) -> int:
-    """How many characters are kept of a text that was typed and cannot be taken."""
+    """How many characters of an invalid text are kept."""
     longest = item.input.longest if item.input is not None else None
     return MOST_OF_NUMBER if longest is None else longest + MOST_BEYOND
 
@@ -141,7 +144,7 @@ def _invalid(item: Item, expected: str, actual: str) -> tuple[Any, Problem]:
 
 
 def _clean_texts(fields: Sequence[str]) -> tuple[str, ...]:
-    """What was typed, blanks as one space each, without fields that show nothing and without halves of characters."""
+    """The typed texts with normalised blanks, without invisible fields and broken characters."""
     whole = (text.encode("utf-8", "replace").decode() for text in fields[:MOST_FIELDS])
     plain = (_WHITESPACE.sub(" ", text).strip() for text in whole)
     return tuple(text for text in plain if not is_invisible(text))

@@ -1,6 +1,6 @@
-"""What can be done from a plan on its page: notes at actions, links back to the questions and to the help lines.
+"""The controls on a plan's page: notes about actions, links to questions and help lines.
 
-The page's template extends the engine's template of a plan by blocks, and is rendered in the engine's environment.
+The page's template extends the engine's template of a plan by blocks and is rendered in the engine's environment.
 """
 
 from __future__ import annotations
@@ -21,76 +21,76 @@ TEMPLATES: Final = Path(__file__).parents[1] / "views" / "templates" / "report"
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """The action that was ticked last, if that was today, and what is said of it."""
+    """The action that was ticked last, if that was today, and the text beside it."""
 
     step: str
     action: str
     text: str | None
-    """The content's words; None: the page's own."""
+    """The content's text; None for the page's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class MoreToday:
-    """What may come once the action for today is done."""
+    """What may follow today's action when it is done."""
 
     step: str = ""
     action: ToDo | None = None
-    """One more small thing; None if this week has none left."""
+    """One more small action; None if this week has none left."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanControls:
-    """Where the page of a plan leads to, and what was noted at its actions."""
+    """The URLs of a plan's page, and the notes about its actions."""
 
     note_url: str
-    """Where notes are sent, as ``step``, ``action`` and ``state``, which is empty to take one back."""
+    """The URL for notes, as ``step``, ``action`` and ``state``; an empty state removes a note."""
     hidden: tuple[tuple[str, str], ...] = ()
-    """Fields that go with every form."""
+    """Hidden fields of every form."""
     states: Mapping[StepAndAction, NoteState] = field(default_factory=dict)
-    """What was noted at actions."""
+    """The notes about actions."""
     change_urls: Mapping[str, str] = field(default_factory=dict)
-    """By item: where its answer can be changed. Only what a report shows is linked, and so no sensitive answer."""
+    """By item: the URL where its answer can be changed. Reports show no sensitive answer, so none is linked."""
     answer_urls: Mapping[str, str] = field(default_factory=dict)
-    """By item: where a question that was left open can be answered."""
+    """By item: the URL where an open question can be answered."""
     help_url: str = ""
-    """The page with help lines of every country, which needs no plan."""
+    """The public page with help lines of every country."""
     continue_url: str | None = None
-    """Where the questions go on, if the plan is a first one."""
+    """The URL where the questions continue, for a first plan."""
     ticked: Ticked | None = None
     more_today: MoreToday | None = None
-    """None until the action for today is done."""
+    """None until today's action is done."""
     status: str = ""
-    """HTML about the plan: one line beneath the introduction; after a change what moved, before the rest."""
+    """HTML about the plan: one line below the introduction; after a change, what moved, before the rest."""
     earlier_letter: str = ""
-    """HTML: what the person once wrote to themselves, if there is anything."""
+    """HTML: the person's note to themselves, if there is one."""
     keep_rows: str = ""
     """HTML: rows that lead to keeping the plan, to files and to help."""
     letter_row: str = ""
-    """HTML: a row that opens to a line to the person's later self; empty where none is asked for."""
+    """HTML: a fold with the form for a note to the later self; empty if it is not offered."""
     about_links: str = ""
-    """HTML: links to what is beside the plan."""
+    """HTML: links to related pages."""
     privacy_row: str = ""
-    """HTML: a row that opens to what others could see on this device."""
+    """HTML: a fold about what others could see on this device."""
     country_form: str = ""
-    """HTML: the choice of a country, where help lines stand first."""
+    """HTML: the choice of a country, if help lines come first."""
     arriving: bool = False
-    """True after a change of an answer: the notices and the status are where the page opens."""
+    """True after a changed answer: the page opens at the notices and the status."""
 
 
 def render_plan(report: Report, controls: PlanControls) -> str:
-    """The plan's HTML fragment with its controls, every value in it escaped but for what is HTML."""
+    """The plan's HTML fragment with its controls. Everything is escaped except fields documented as HTML."""
     return render_html("plan_with_controls.html", TEMPLATES, report=report, controls=controls)
 
 
 def stylesheet() -> str:
-    """The style of all fragments and of these controls."""
+    """The style sheet of all fragments and of these controls."""
     return stylesheet_of_fragments() + (TEMPLATES / "controls.css").read_text(encoding="utf-8")
 
 
 def more_today(report: Report, notes: Sequence[ActionNote]) -> MoreToday | None:
-    """What may come after the action for today: the first of this week that was open when that was ticked.
+    """The action after today's: the first of this week that was open when today's was ticked.
 
-    It stays the same when it is ticked as well: one more is enough, and nothing leads on from there.
+    It stays the same when it is ticked too: one more is enough.
     """
     if (today := report.today) is None:
         return None

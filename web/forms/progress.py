@@ -1,4 +1,4 @@
-"""One person's sitting, as a view needs it: which one, under which content, and where in the questionnaire."""
+"""A person's sitting for a view: its content, its journey, and its position in the questionnaire."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ PLAN_PAGE: Final = "plan"
 
 @dataclass(frozen=True)
 class SittingProgress(Walk):
-    """A sitting with the content it was begun under, and the journey it belongs to."""
+    """A sitting with its content and its journey."""
 
     secret: Secret = field(repr=False)
     journey: Journey = field(repr=False)
-    """All that the person has, as it was when the request came in."""
+    """The journey with all sittings, as read at the start of the request."""
     full: Sitting | None = field(default=None, repr=False)
-    """The full sitting that a check-in belongs to; None for a full one, or if there is none."""
+    """The full sitting of a check-in; None for a full sitting or if there is none."""
 
     @property
     def earlier_answers(self) -> Mapping[str, object]:
@@ -43,36 +43,36 @@ class SittingProgress(Walk):
 
     @property
     def pages(self) -> Mapping[str, PageSpec]:
-        """All pages with questions, whether they come up or not."""
+        """All question pages, visible or not."""
         return pages_by_name(self.form)
 
     @property
     def interstitials(self) -> frozenset[str]:
-        """All other pages that may come up."""
+        """All other pages that may become visible."""
         sections = self.form.questionnaire.sections
         announcements = {f"{BEFORE_PREFIX}{section.id}" for section in sections if section.before}
         notices = {f"{NOTICE_PREFIX}{number}" for number, section in enumerate(sections, 1) if section.followed_by}
         return frozenset({KEEP_PAGE, OFFER_PAGE} | announcements | notices)
 
     def next_page(self, name: str | None = None) -> str:
-        """The page that waits after a page: this one again, a later one, an earlier one, or a look at all answers."""
+        """The page after a page: the same one again, a later one, an earlier one, or the review of all answers."""
         stop = next_stop(self.stops, name) or next_stop(self.stops)
         return REVIEW_PAGE if stop is None else stop.name
 
     @property
     def waiting_pages(self) -> int:
-        """How many pages with questions wait."""
+        """The number of question pages that are not done."""
         shown_pages = (page for page in pages_of(self.form) if not self.visible.isdisjoint(page.items))
         return sum(not is_done(self, page) for page in shown_pages)
 
     @property
     def first_to_correct(self) -> str:
-        """The first page on which something must be answered or corrected before there is a plan."""
+        """The first page with a required or invalid answer before there can be a plan."""
         stops = (stop.name for stop in self.stops if stop.page and waiting_texts(self.sitting, stop.name))
         return next(stops, self.next_page())
 
     def finish(self, sitting: Sitting) -> Sitting:
-        """The sitting with its plan, or with a mark where something has to be answered or corrected first."""
+        """The sitting with its plan, or marked with the answers that are required or invalid."""
         walk = self.with_sitting(sitting)
         responses = walk.responses
         if sitting.taken_on is None and (unfit := self._unfit_answers(responses.answers)):
@@ -88,7 +88,7 @@ class SittingProgress(Walk):
         return finish(sitting, responses.answers, self.today)
 
     def _unfit_answers(self, answers: Mapping[str, Value | None]) -> Typed:
-        """What was typed when it fitted, and does not on the day the sitting is finished: bounds may move with it."""
+        """Answers that no longer fit on the day the sitting is finished, because bounds moved with the day."""
         return {
             name: (str(value),)
             for name, value in answers.items()

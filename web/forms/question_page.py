@@ -1,4 +1,4 @@
-"""What stands on a page with questions, every word resolved."""
+"""The view of a question page, with every text resolved."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from web.forms.route import Walk, previous_stop, stop_named, waiting_texts
 from web.journeys.sitting import Sitting
 
 Layout = Literal["line", "two", "rows"]
-"""Where the answers stand: all in one row, in two columns, or each in a row of its own."""
+"""The layout of choices: one row, two columns, or one row each."""
 MOST_IN_A_ROW: Final = 5
 LONGEST_IN_A_ROW: Final = 22
-"""Characters of an answer, which is broken into lines there."""
+"""The characters of a choice after which it is broken into lines."""
 LONGEST_WORD_IN_A_ROW: Final = 9
 LONGEST_IN_A_COLUMN: Final = 15
-"""Characters of an answer in one of two columns."""
+"""The characters of a choice in one of two columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class OptionView:
-    """One answer to choose. ``text`` is none for yes, no and "I'd rather not say", which the template words."""
+    """One choice. ``text`` is empty for yes, no and "I'd rather not say", which the template translates."""
 
     value: str
     text: str | None
     checked: bool = field(repr=False)
     exclusive: bool = False
-    """True: it stands alone among boxes."""
+    """True if it excludes the other boxes."""
     quiet: bool = False
     """True for "I'd rather not say"."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingView:
-    """One answer that a typed text can mean, to be chosen."""
+    """One reading of an ambiguous text, to be chosen."""
 
     value: str
-    """As a field has it: it means nothing else."""
+    """The value of its field, which is unambiguous."""
     text: str
     day: date | None = None
     """The answer to a question about a date."""
@@ -62,29 +62,29 @@ class ItemView:
     help: str | None
     required: bool
     options: tuple[OptionView, ...] = field(repr=False)
-    """What can be chosen; of a number, a date or a text at most "I'd rather not say"."""
+    """The choices; for a number, a date or a text at most "I'd rather not say"."""
     value: str = field(default="", repr=False)
-    """What stands in the field of a number, a date or a text."""
+    """The contents of the field of a number, a date or a text."""
     error: str | None = None
-    """What is wrong with what was typed: a code of ``engine.errors``."""
+    """The problem of what was typed: a code of ``engine.errors``."""
     bounds: tuple[date, date] | None = None
     """The earliest and the latest day of a date."""
     readings: tuple[ReadingView, ...] = field(default=(), repr=False)
-    """What it can mean, if that is more than one answer, or a year of two digits."""
+    """Its readings, if there are several or the year has two digits."""
     shortened: bool = False
     """True if more was typed than is kept."""
     is_plain: bool = False
-    """True if the field of a date holds what only a line of text can show."""
+    """True if a date field contains what only a text field can show."""
     visible: bool = True
-    """False: it does not come up now, and an answer on this page could bring it up."""
+    """False if it is hidden now and an answer on this page can reveal it."""
     when: str | None = None
-    """JSON for the script, if an answer on this page decides whether it comes up."""
+    """JSON for the script, if an answer on this page decides whether it is visible."""
     input: TypedInput | None = None
     """The field, if the answer is typed."""
     boxes: bool = False
     """True if several answers can be chosen."""
     stem: str | None = None
-    """The question that stands once above all items of the page and belongs to each: a reader hears it with each."""
+    """The question above all items of the page, which belongs to each: screen readers read it with each."""
     layout: Layout = "rows"
 
 
@@ -93,32 +93,32 @@ class QuestionPageView:
     """A page with questions."""
 
     name: str
-    """Its place in addresses."""
+    """Its name in URLs."""
     title: str
     intro: str | None
     items: tuple[ItemView, ...]
     progress: PageProgress
     day: date | None
-    """The day from which bounds of dates are counted, if it is today's and may be another one where the person is."""
+    """The day from which bounds of dates are counted, if it is today and may differ where the person is."""
     saved_at_once: bool
-    """True if each answer is kept as it is chosen; False if all wait for the button."""
+    """True if each answer is saved when it is chosen; False if all wait for the button."""
     previous: str | None
-    """The name of the page before, for the link back."""
+    """The name of the previous page, for the link back."""
     came_up: tuple[ItemView, ...]
-    """Questions that came up with the answers on this page, when it was sent: it is shown once more for them."""
+    """Questions that the answers on this page revealed. The page is shown again for them."""
     signpost: bool
-    """True if a quiet line with the way to help belongs on it: after it notices may follow."""
+    """True if the page has a quiet link to help, because notices may follow it."""
     optional: bool
-    """True if it may all be left open."""
+    """True if every question is optional."""
 
     @property
     def errors(self) -> tuple[ItemView, ...]:
-        """The questions with something to correct."""
+        """The questions with a problem."""
         return tuple(item for item in self.items if item.error)
 
 
 def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
-    """What is on a page now."""
+    """Build the view of a page."""
     sitting, section = walk.sitting, page.section
     stop, previous = stop_named(walk.question_stops, page.name), previous_stop(walk.question_stops, page.name)
     items = tuple(_item_views(walk, page))
@@ -138,7 +138,7 @@ def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
 
 
 def _came_up(walk: Walk, page: PageSpec, items: Sequence[ItemView]) -> tuple[ItemView, ...]:
-    """What is new on a page that was sent: not what is open because the page was left half answered."""
+    """The new questions of a submitted page, without those left open on a half-answered one."""
     sitting = walk.sitting
     answered = sitting.asked | sitting.answers.keys() | sitting.typed.get(page.name, {}).keys()
     new = tuple(item for item in items if item.visible and item.id not in answered)
@@ -202,14 +202,14 @@ def _readings(item: Item, texts: Sequence[str], as_of: date) -> tuple[ReadingVie
 
 
 def _stem(walk: Walk, page: PageSpec, text: str) -> str | None:
-    """The introduction, if it is a question and the item is none: “How often, in the last two weeks?”."""
+    """The introduction, if it is a question and the item is not: “How often, in the last two weeks?”."""
     intro = page.section.intro
     is_stem = intro is not None and intro.endswith("?") and not text.endswith("?")
     return walk.fill(intro) if intro is not None and is_stem else None
 
 
 def _layout(item: Item, options: Sequence[OptionView]) -> Layout:
-    """How much room the answers need: the words decide, so that nothing is cut on a phone."""
+    """The layout of choices, by the length of their words, so that nothing is cut off on a phone."""
     texts = [option.text or option.value for option in options if not option.quiet]
     if not texts:
         return "rows"
@@ -221,7 +221,7 @@ def _layout(item: Item, options: Sequence[OptionView]) -> Layout:
 
 
 def _field_texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:
-    """What its fields hold: what waits to be corrected, or else the answer there is, also while it is hidden."""
+    """The contents of its fields: invalid input, or else the answer, even while it is hidden."""
     if waiting or item.id not in sitting.answers:
         return waiting or ()
     value = sitting.answers[item.id]

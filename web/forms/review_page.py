@@ -1,4 +1,4 @@
-"""All answers before the end, with the way to change each. Nobody who looks over a shoulder reads a sensitive one."""
+"""The review of all answers before the end, with links to change them. Sensitive answers are not shown."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from web.forms.paging import pages_of
 from web.forms.route import Stop, Walk, waiting_texts
 
 MOST_OPEN_BY_NAME: Final = 2
-"""More open questions of a part than that are named together."""
+"""The maximum of open questions of a part that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One question with its answer. No row is made for a sensitive one."""
+    """One question with its answer. Sensitive questions have no row."""
 
     item: str
     question: str
     page: str
-    """The page where it can be changed."""
+    """The page on which it can be changed."""
     answer: tuple[str, ...] = field(default=(), repr=False)
-    """In words; empty if it was left open, or the answer is "I'd rather not say"."""
+    """In words; empty if it was left open or the answer is "I'd rather not say"."""
     answered: bool = False
     refused: bool = False
     """True for "I'd rather not say"."""
     is_open: bool = False
-    """True if it was not asked yet, left open, needs an answer, or has to be corrected."""
+    """True if it is unanswered, left open, required or invalid."""
     needed: bool = False
     """True if there is no plan without it."""
     before: tuple[str, ...] = field(default=(), repr=False)
-    """What was answered to the same question last time, in words; empty if it was not, or was worded otherwise."""
+    """The previous answer to the same question, in words; empty if there is none or the wording changed."""
     as_before: bool = False
-    """True if it is the same now."""
+    """True if the answer is unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierAnswers:
-    """The answers of last time, and the content they were given to."""
+    """The answers of the previous sitting, and their content."""
 
     pack: Pack
     answers: RawResponses = field(repr=False)
@@ -50,7 +50,7 @@ class EarlierAnswers:
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """A page with questions whose answers are not shown."""
+    """A question page whose answers are not shown."""
 
     title: str
     page: str
@@ -58,7 +58,7 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPart:
-    """A section, with those that continue it."""
+    """A section with those that continue it."""
 
     id: str
     title: str
@@ -66,17 +66,17 @@ class ReviewPart:
     """Its first page."""
     rows: tuple[ReviewRow, ...]
     not_shown: str | None
-    """The page whose answers are not shown, whatever they are, and whether or not it came up; None if there is none."""
+    """The page whose answers are never shown, visible or not; None if there is none."""
     more: tuple[PageLink, ...]
-    """Pages with sensitive questions alone that came up because of answers that are no secret."""
+    """Pages with sensitive questions only that are visible because of non-sensitive answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question that waits for an answer, or several of one part."""
+    """An open question, or several of one part."""
 
     text: str | None
-    """None: a few questions of that part."""
+    """None for a few questions of that part."""
     part: str
     page: str
     item: str | None = None
@@ -85,24 +85,24 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """Everything that was answered."""
+    """All answers."""
 
     parts: tuple[ReviewPart, ...]
     dropped: tuple[str, ...]
-    """Questions that were answered and do not apply any more; sensitive ones are not named."""
+    """Answered questions that no longer apply; sensitive ones are not named."""
     open: tuple[OpenQuestion, ...]
-    """What can still be answered, first what a plan needs."""
+    """The questions that can still be answered, required ones first."""
 
     @property
     def needed(self) -> bool:
-        """Whether something must be answered or corrected before there is a plan."""
+        """Whether something is required or invalid before there can be a plan."""
         return any(question.needed for question in self.open)
 
 
 def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView:
-    """What a person looks over before the plan, beside what they said last time.
+    """The review of all answers before the plan, beside the previous ones.
 
-    Nothing on it depends on a sensitive answer: not whether it was given, and not what came up because of it.
+    Nothing in it depends on a sensitive answer: neither whether it was given, nor what it made visible.
     """
     stops = {stop.name: stop for stop in walk.question_stops}
     listed = [page for page in pages_of(walk.form) if page.name in stops or walk.hanging_items.issuperset(page.items)]
@@ -142,14 +142,14 @@ def _part(stop: Stop) -> int:
 
 
 def _visible_items(walk: Walk, stop: Stop) -> list[Item]:
-    """The items of a page that come up, but for those that a sensitive answer may bring up or take away."""
+    """The visible items of a page, except those whose visibility depends on a sensitive answer."""
     names = stop.page.items if stop.page is not None else ()
     shown = walk.visible - walk.hanging_items
     return [walk.form.item(name) for name in names if name in shown]
 
 
 def _open_questions(part: ReviewPart) -> Iterator[OpenQuestion]:
-    """The open questions of a part; more than a few of them are one entry, unless a plan needs one."""
+    """The open questions of a part. More than a few become one entry, unless one is required."""
     rows = [row for row in part.rows if row.is_open]
     if len(rows) > MOST_OPEN_BY_NAME and not any(row.needed for row in rows):
         yield OpenQuestion(None, part.title, rows[0].page)
@@ -180,12 +180,12 @@ def _review_row(walk: Walk, stop: Stop, item: Item, earlier: EarlierAnswers | No
 
 
 def _filled(walk: Walk, item: Item, words: tuple[str, ...]) -> tuple[str, ...]:
-    """Words of the form in the voice of the answers; what the person typed stays as it is."""
+    """Words of the form with name and pronoun; typed text stays unchanged."""
     return words if item.is_free_text else tuple(map(walk.fill, words))
 
 
 def _words_before(pack: Pack, item: Item, earlier: EarlierAnswers | None) -> tuple[str, ...]:
-    """The words of the earlier answer, if it was the same question and nobody has to keep it to themselves."""
+    """The words of the previous answer, if it was the same question and is not sensitive."""
     if earlier is None or (earlier_item := earlier.pack.items.get(item.id)) is None:
         return ()
     sensitive = pack.sensitive | earlier.pack.sensitive
@@ -195,5 +195,5 @@ def _words_before(pack: Pack, item: Item, earlier: EarlierAnswers | None) -> tup
 
 
 def _question_key(item: Item) -> object:
-    """What is asked: an item that differs in this is another question."""
+    """The identity of a question: an item that differs in this is another question."""
     return item.type, item.text, [(choice.key, choice.text) for choice in item.choices]

@@ -1,4 +1,4 @@
-"""What every page shell knows without being told by its view."""
+"""The context of every page's layout that does not come from its view."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ ANONYMOUS_ENDPOINTS: Final = frozenset(
         "home.leave_at_once",
     }
 )
-"""Pages that look the same for everybody: no cookie is read for them."""
+"""Pages that are identical for everyone and read no cookie."""
 
 
 SHOWN_SETTINGS: Final = ("operator_name", "operator_contact", "draft_days", "idle_days")
 
 
 def init_app(app: Flask) -> None:
-    """Let every template know the site, the addresses of style and script, and whether a journey is open here."""
+    """Provide templates with the site, the URLs of style and scripts, and whether a journey is open."""
     app.context_processor(_layout_context)
     app.jinja_env.globals["url_for"] = template_url
 
@@ -48,12 +48,12 @@ def _layout_context() -> dict[str, Any]:
 
 
 def template_url(endpoint: str, **values: Any) -> str:
-    """Flask's ``url_for`` for templates. It builds addresses without values once, as every page has ten of them."""
+    """Flask's ``url_for`` for templates. URLs without values are cached, because every page has ten of them."""
     return url_for(endpoint, **values) if values else _fixed_url(request.root_path, endpoint)
 
 
 def asset_url(name: str) -> str:
-    """The address of a style, a script or an icon."""
+    """The URL of a style sheet, a script or an icon."""
     return _asset_url(request.root_path, name)
 
 
@@ -73,7 +73,7 @@ def has_open_journey() -> bool:
 
 
 def has_locked_journey() -> bool:
-    """Whether a journey is open here that shows nothing of what was answered before."""
+    """Whether a locked journey is open here."""
     return _may_know_journey() and is_locked()
 
 
@@ -82,5 +82,5 @@ def _may_know_journey() -> bool:
 
 
 def base_url() -> str:
-    """The address people use, without a slash at its end."""
+    """The public URL of the site, without a trailing slash."""
     return app_state().settings.base_url or request.host_url.rstrip("/")

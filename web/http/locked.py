@@ -1,9 +1,9 @@
-"""A locked journey: it was idle for two hours before its link was ever shown, and goes on in this browser.
+"""A locked journey: it was idle for two hours before its link was ever shown, and continues in this browser.
 
-Another person may hold the device now. So a locked draft goes on at its next open page, and shows nothing
-that was answered before: no earlier page, no look at all answers, no plan, no name in a question, and no hint whether
-an answer is the same as before. The link or the words unlock it. A draft that was asked
-something sensitive is closed, whatever was answered: that it is closed tells how far it went, and nothing else.
+Another person may hold the device. A locked draft continues at its next open page and shows nothing from before: no
+earlier page, no review, no plan, no name in a question, and no hint whether an answer equals the earlier one. The
+link or words unlock it. A draft that was asked something sensitive is closed instead, whatever was answered, so that
+closing reveals only how far it was.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ OPEN_WHILE_LOCKED: Final = frozenset(
         "history.delete_everything",
     }
 )
-"""Private pages of a locked journey; what they show is limited by the functions below."""
+"""Private pages of a locked journey. The functions below restrict what they show."""
 
 
 def look_up_hidden(journey: Journey) -> None:
-    """Note what was answered before the journey was locked; close it if something sensitive was asked by then."""
+    """Record what was answered before the journey was locked; close it if something sensitive was asked."""
     if hidden_items() is not None:
         return
     hidden: set[str] = set()
     for sitting in journey.sittings:
         pack, _ = content_state().content_versions.form_of(sitting.content_digest, sitting.questionnaire)
         items = _items_with_answers(sitting)
-        # Asked, and not answered: otherwise it would tell that something was, and a page left blank that nothing was.
+        # Asked but not answered: otherwise it would reveal which pages have answers.
         if sitting.finished is not None or (items | sitting.asked) & pack.sensitive:
             forget_journey()
             return
@@ -53,19 +53,19 @@ def _items_with_answers(sitting: Sitting) -> set[str]:
 
 
 def with_hidden(walk: W) -> W:
-    """The walk with all that is hidden on this device left out of its pages; as it is, if the journey is not locked."""
+    """The route without everything hidden on this device; unchanged if the journey is not locked."""
     return replace(walk, hidden=hidden_items() or frozenset()) if is_locked() else walk
 
 
 def may_show(stop: Stop, next_page: str) -> bool:
-    """Whether a page may be shown: of a locked journey the next one that waits, and those answered since."""
+    """Whether a page may be shown: of a locked journey its next open page and pages answered since."""
     if not is_locked() or stop.name == next_page:
         return True
     return stop.done and stop.page is not None and not (hidden_items() or frozenset()).intersection(stop.page.items)
 
 
 def without_hidden_blanks(page: SubmittedPage) -> SubmittedPage:
-    """What was sent from a locked page: blanks say nothing of hidden answers; what was filled in is hidden no more."""
+    """The input of a locked page. Blanks do not clear hidden answers; what was filled in is no longer hidden."""
     if not is_locked():
         return page
     hidden = hidden_items() or frozenset()

@@ -1,7 +1,7 @@
-"""The log: a line for what went wrong, and if wanted one for each request; never an answer, name, secret or address.
+"""The log: a line for each error and, optionally, each request; never an answer, name, secret or address.
 
-A line of a request names its route (``/open/<code>``), not its address, and has the id that the response carries as
-``X-Request-Id``, so that a person who reports something can be helped without being known.
+A request's line contains its route (``/open/<code>``), not its URL, and the id that the response has as
+``X-Request-Id``, so that an operator can find a reported request without identifying the person.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ REQUEST_ID: Final = "X-Request-Id"
 _VALID_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 _LINE_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 LIBRARY_LEVELS: Final = {
-    "waitress": logging.CRITICAL,  # its lines hold addresses
+    "waitress": logging.CRITICAL,  # its lines contain URLs
     "waitress.queue": logging.ERROR,
-    "flask-limiter": logging.CRITICAL,  # its lines hold people's addresses
-    "sqlalchemy": logging.CRITICAL,  # its lines hold statements
+    "flask-limiter": logging.CRITICAL,  # its lines contain people's addresses
+    "sqlalchemy": logging.CRITICAL,  # its lines contain SQL statements
     "alembic": logging.WARNING,
 }
 INFERENCE_LOGGER: Final = "heartwork.inference"
 ENGINE_DIFFERED: Final = "the rules engine failed or differed from the plain evaluator, which is right and answered"
-"""In the place of a message that names rules: beside a request's id it would say what a person answered."""
+"""The replacement for a message that names rules: with a request's id it would reveal answers."""
 request_log: Final = logging.getLogger("heartwork.request")
 
 
 class RedactingFilter(logging.Filter):
-    """Takes out of a log what may come from a person: tracebacks, as errors quote what was written, and rules."""
+    """Removes from the log what may come from a person: tracebacks, because errors quote values, and rules."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info:
@@ -46,7 +46,7 @@ class RedactingFilter(logging.Filter):
 
 
 class LogFormatter(logging.Formatter):
-    """One record as one line, in text or as JSON; what would break a line is a space."""
+    """Formats a record as one line of text or JSON; line breaks become spaces."""
 
     def __init__(self, output_format: Literal["text", "json"]) -> None:
         super().__init__()
@@ -67,11 +67,11 @@ class LogFormatter(logging.Formatter):
 
 
 def log_to_stderr(output_format: Literal["text", "json"] = "text", *, requests: bool = False) -> None:
-    """Have this process log to stderr: warnings, and a line for each request if that is wanted.
+    """Log to stderr: warnings, and optionally a line for each request.
 
-    A line that cannot be written, as the disk is full or the reader is gone, is dropped without a word.
+    A line that cannot be written, because the disk is full or the reader is gone, is dropped.
     """
-    logging.raiseExceptions = False  # else a traceback with the arguments of the line would be written in its place
+    logging.raiseExceptions = False  # otherwise logging prints a traceback with the line's arguments
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogFormatter(output_format))
     handler.addFilter(RedactingFilter())
@@ -83,13 +83,13 @@ def log_to_stderr(output_format: Literal["text", "json"] = "text", *, requests: 
 
 
 def request_id() -> str | None:
-    """The id of the request that is being answered, if one is."""
+    """The id of the current request, if there is one."""
     identifier: str | None = g.get("request_id") if has_request_context() else None
     return identifier
 
 
 def init_app(app: Flask, *, behind_proxy: bool) -> None:
-    """Give every request an id, or believe a proxy's, and write its line."""
+    """Give every request an id, or use a trusted proxy's, and log it."""
 
     def begin() -> None:
         proxy_id = request.headers.get(REQUEST_ID, "") if behind_proxy else ""
@@ -109,10 +109,10 @@ def init_app(app: Flask, *, behind_proxy: bool) -> None:
 
 
 def request_route() -> str:
-    """The route of this request, as it stands in the program: no address of anybody."""
+    """The route of the current request as declared in the program, without values."""
     return request.url_rule.rule if request.url_rule else "none"
 
 
 def request_method() -> str:
-    """The method of this request, of the few there are."""
+    """The method of the current request, if it is a known one."""
     return request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other"

@@ -1,7 +1,7 @@
-"""Looks up the journey that a text leads to: the one place where what was typed meets the storage.
+"""Looks up the journey of a typed text: the only code that passes typed links to the storage.
 
-All candidates of a text are looked up, whatever the others gave: time tells how many the text has, and nothing else. A
-try is counted once by the view that calls this, however many candidates it has.
+All candidates of a text are looked up in any case, so that the duration reveals only their number. The calling view
+counts one attempt, however many candidates there are.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from web.crypto.private_link import LinkError, Secret
 from web.http.state import app_state
 
 MAX_ADDRESS: Final = 2_000
-"""Characters of an address in which a link is looked for: nothing limits how often that is asked."""
+"""The number of characters of a URL that are searched for a link, because this is not rate-limited."""
 
 
 def read_address(path: str, query: str = "") -> Reading:
-    """The links in an address; those behind a question mark count if there are none before it. It looks nothing up.
+    """The links in a URL; those in the query only if there are none before it. Looks nothing up.
 
-    What is wrong with words is no fault of an address.
+    Faults of twelve words are ignored.
     """
     reading = read_link(path[:MAX_ADDRESS])
     if query and not reading.secrets and (in_query := read_link(f"/open/{query}"[:MAX_ADDRESS])).secrets:
@@ -30,10 +30,10 @@ def read_address(path: str, query: str = "") -> Reading:
 
 
 def find_secret(text: str) -> Secret:
-    """The secret in a text that leads to a journey; at most ``MAX_CANDIDATES`` are looked up.
+    """The secret in a text that leads to a journey. At most ``MAX_CANDIDATES`` are looked up.
 
     Raises:
-        LinkError: none or several do; its code says what is likely.
+        LinkError: none or several do; its code gives the likely cause.
     """
     reading = read_link(text)
     load = app_state().load_journey

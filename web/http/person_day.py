@@ -1,4 +1,4 @@
-"""The day is the person's: a form may say which day it is in the browser's own calendar."""
+"""The person's day: a form may contain the date of the browser's calendar."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from engine.content.base import is_date
 from web.http.state import app_state
 
 DAY_FIELD: Final = "_day"
-"""The field that a script fills in. No item has such an id."""
+"""The field that a script fills in. No item has this id."""
 MOST_APART: Final = timedelta(days=1)
-"""Time zones differ by so much, and never by more."""
+"""The maximum difference between time zones."""
 
 
 def person_day() -> date:
-    """The day in the calendar of the person who sent this form; the site's, if none is sent that can be right."""
+    """The date in the calendar of the person who sent this form, or the site's if none or an implausible one was
+    sent.
+    """
     today = app_state().today()
     sent = request.form.get(DAY_FIELD, "") if request.method == "POST" else ""
     if not is_date(sent):

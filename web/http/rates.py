@@ -1,7 +1,7 @@
-"""How often one address begins, and how often it fails to open a plan: what is unusual costs one more press.
+"""Rates of beginnings and of failed attempts to open a plan, by address. Unusual rates need one more press.
 
-One address may be a school, a shelter or a mobile carrier, so no one is refused for what others do. Each process
-counts on its own.
+One address may be a school, a shelter or a mobile carrier, so no one is refused because of others. Each process
+counts separately.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from web.http.state import app_state
 P = ParamSpec("P")
 Counted = Literal["start", "open"]
 PRESS_FIELD: Final = "press"
-"""The field that holds the pass."""
+"""The field with the pass."""
 PASS_SECONDS: Final = 600
 FLOOD: Final = 20
-"""Times the usual limit at which one address cannot begin for a while, as it would fill the disk."""
+"""The multiple of the usual limit above which an address must wait, so that it cannot fill the disk."""
 PASSES: Final = "heartwork.passes"
 
 
 class Passes:
-    """What the button of the extra page carries: sealed, good for ten minutes, and for one use in this process."""
+    """Passes in the button of the extra page: encrypted, valid for ten minutes, usable once in this process."""
 
     def __init__(self, cipher: TokenCipher, clock: Clock) -> None:
         self._cipher: Final = cipher
@@ -45,7 +45,7 @@ class Passes:
         return self._cipher.seal({"id": secrets.token_hex(8), "until": self._now() + PASS_SECONDS})
 
     def spend(self, text: str) -> bool:
-        """Whether this is a pass that was not used before; it is used by this."""
+        """Whether this pass is valid and unused; it is then used."""
         values = self._cipher.unseal(text) or {}
         identifier, until = values.get("id"), values.get("until")
         if not isinstance(identifier, str) or not isinstance(until, int) or until < self._now():
@@ -62,22 +62,22 @@ class Passes:
 
 
 def init_app(app: Flask, state: AppState) -> None:
-    """Have passes for this process."""
+    """Create the passes of this process."""
     app.extensions[PASSES] = Passes(TokenCipher(state.key, "one press"), state.clock)
 
 
 def note(counted: Counted) -> None:
-    """Count a beginning, or a try to open that led nowhere, for the address of this request."""
+    """Count a beginning, or a failed attempt to open a plan, for the address of this request."""
     limiter.limiter.hit(_limit(counted), counted, client_address())
 
 
 def extra_press(
     counted: Counted, ask: Callable[[str], AnyResponse]
 ) -> Callable[[Callable[P, AnyResponse]], Callable[P, AnyResponse]]:
-    """A view that asks for one more press where the address of a request has an unusual rate.
+    """A view decorator that asks for one more press if the address of a request has an unusual rate.
 
     Args:
-        ask: makes the page with the button; it gets the pass that the button has to carry.
+        ask: makes the page with the button from a pass.
     """
 
     def decorate(view: Callable[P, AnyResponse]) -> Callable[P, AnyResponse]:
@@ -92,7 +92,7 @@ def extra_press(
 
 
 def press_wanted(counted: Counted, ask: Callable[[str], AnyResponse]) -> AnyResponse | None:
-    """The page that asks for one more press, if this request needs one and does not bring it."""
+    """The page that asks for one more press, if this request needs one and has no pass."""
     passes: Passes = current_app.extensions[PASSES]
     unusual = not limiter.limiter.test(_limit(counted), counted, client_address())
     if not unusual or passes.spend(request.form.get(PRESS_FIELD, "")):
@@ -101,7 +101,7 @@ def press_wanted(counted: Counted, ask: Callable[[str], AnyResponse]) -> AnyResp
 
 
 def flood_limit() -> str:
-    """How often one address may begin at all."""
+    """The limit above which an address must wait."""
     usual = _limit("start")
     return f"{usual.amount * FLOOD} per {usual.multiples} {usual.GRANULARITY.name}"
 

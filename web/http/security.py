@@ -1,4 +1,4 @@
-"""What every response says and no request may do: headers, hosts, sizes, forged forms, rates."""
+"""Response headers, and limits for requests: hosts, sizes, forged forms, rates."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from web.crypto.server_key import derived
 from web.http.state import app_state
 
 MOST_BYTES: Final = 128 * 1024
-"""Of a request: all answers of a form in the longest writing take a tenth of it."""
+"""The maximum size of a request: ten times that of a form with the longest answers."""
 MOST_FIELDS: Final = 500
 MIN_BYTES_TO_COMPRESS: Final = 500
-"""Bytes from which compressing is worth it."""
+"""The minimum number of bytes that are compressed."""
 _PORT_SUFFIX: Final = re.compile(r":\d*$")
 _COMPRESSIBLE_TYPE: Final = re.compile(r"text/|application/json|image/svg")
 POLICY: Final = (
@@ -51,7 +51,7 @@ INDEXED_ENDPOINTS: Final = frozenset(
         "information.robots",
     }
 )
-"""What a search engine may show; everything else is nobody's business."""
+"""Paths that search engines may show."""
 STRICT_TRANSPORT: Final = "max-age=31536000"
 
 csrf: Final = CSRFProtect()
@@ -59,10 +59,10 @@ TOKEN_FIELD: Final = "csrf_token"  # noqa: S105 - the name of a field
 
 
 class ViewLimiter(Limiter):
-    """Checks the limits of decorated views alone: none holds for all requests, so that nothing is looked up for those.
+    """Checks the limits of decorated views only. No limit applies to all requests, so others are skipped.
 
-    It overrides a method that the library calls before each request. If the library renames it, requests take longer,
-    and the limits stay.
+    It overrides a private method of the library. If the library renames it, requests take longer and limits still
+    work.
     """
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
@@ -74,17 +74,17 @@ limiter: Final = ViewLimiter(get_remote_address, storage_uri="memory://", header
 
 
 def client_address() -> str:
-    """The address that a request comes from, as the outermost known proxy saw it."""
+    """The address of the client, as seen by the outermost known proxy."""
     return get_remote_address()
 
 
 def init_app(app: Flask, state: AppState) -> None:
-    """Put the guards in their places."""
+    """Install the checks and headers."""
     settings = state.settings
     app.config.update(
         SECRET_KEY=derived(state.key, "forms"),
         WTF_CSRF_TIME_LIMIT=None,
-        # A page that was opened by a link sends no referrer; the token and the cookie's SameSite say enough.
+        # A page opened by a link sends no referrer; token and SameSite suffice.
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
@@ -104,11 +104,11 @@ def init_app(app: Flask, state: AppState) -> None:
 
 
 def _refuse_unknown_host() -> None:
-    """Refuse other host names. (Werkzeug's own list cannot hold an address of IPv6.)"""
-    if request_ctx.url_adapter is None:  # a host that cannot be one: the page that says so needs addresses as well
+    """Refuse other host names. (Werkzeug's own list does not support IPv6 addresses.)"""
+    if request_ctx.url_adapter is None:  # an invalid host: the error page needs URLs as well
         request_ctx.url_adapter = current_app.url_map.bind("localhost")
     hosts = app_state().settings.hosts
-    # balancers ask for the health by the address of the machine
+    # load balancers ask for the health by the machine's address
     if hosts and host_name(request.host) not in hosts and request.blueprint != "health":
         abort(400)
 
@@ -119,13 +119,13 @@ def host_name(host: str) -> str:
 
 
 def _refuse_multipart() -> None:
-    """Refuse forms in parts: no page of ours sends one, and a part without a name is what libraries trip over."""
+    """Refuse multipart forms: the site has none, and parts without a name confuse parsers."""
     if request.mimetype.startswith("multipart/"):
         abort(400)
 
 
 def mark_secret_shown() -> None:
-    """Say that this response holds a private link: its length must tell nothing, so it is not compressed."""
+    """Mark a response that contains a private link. It is not compressed, because its length must reveal nothing."""
     g.secret_shown = True
 
 
@@ -158,5 +158,5 @@ def _compress(response: Response) -> Response:
 
 
 def form_token() -> tuple[str, str]:
-    """The field that every form sends, for forms that no template of `web` writes."""
+    """The CSRF field of a form that no template of `web` renders."""
     return TOKEN_FIELD, generate_csrf()

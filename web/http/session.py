@@ -1,10 +1,10 @@
-"""What a device knows: one encrypted cookie that holds the private link while a journey is open, and nothing else.
+"""The session: one encrypted cookie that contains the private link while a journey is open.
 
-It ends with the browser or after two idle hours. "Keep my place on this device" makes it seven days for a
-draft; a plan then stays until the browser is closed. A request that asks nothing of it neither reads nor writes it.
+It ends with the browser or after two idle hours. "Keep my place on this device" makes it seven days for a draft; for
+a plan it lasts until the browser closes. Public pages neither read nor write it.
 
-Until the link was shown once, two idle hours make the journey *locked* instead: for a day after its last use the draft
-goes on at its next open page, and nothing that was answered before can be read (``web/http/locked.py``).
+Until the link was shown once, two idle hours make the journey *locked* instead: for a day the draft continues at its
+next open page and shows no earlier answer (``web/http/locked.py``).
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from web.http.state import app_state
 
 IDLE_MINUTES: Final = 120
 LOCKED_MINUTES: Final = 24 * 60
-"""How long a draft whose link was never shown goes on in this browser after its last use."""
+"""How long a draft whose link was never shown continues in this browser after its last use."""
 KEPT_MINUTES: Final = 7 * 24 * 60
 KEEP_FOR_DAYS: Final = "days"
 KEEP_UNTIL_CLOSED: Final = "browser"
 OF_OFFER: Final = ("offered", "offered_at")
-"""The values of the cookie that keep a new link for other tabs."""
+"""The keys of the cookie that keep a new link for other tabs."""
 OF_JOURNEY: Final = ("secret", "used", "keep", "unshown", "locked", "hidden", "ended_unshown", *OF_OFFER)
-"""The values of the cookie that belong to the open journey."""
+"""The keys of the cookie that belong to the open journey."""
 SENT_BY_SCRIPT: Final = frozenset({"quiz.save"})
-"""What only scripts send; by browsers that do not say so as well."""
+"""The header that only scripts send, for browsers without ``Sec-Fetch-Mode``."""
 OFFER_MINUTES: Final = 15
-"""How long a new link is offered again in other tabs. It ends soon, as who looked at it then may be someone else."""
+"""How long a new link is offered in other tabs. Short, because another person may use the device later."""
 REFRESH_MINUTES: Final = 5
-"""How exactly the last use is known: the cookie is written that seldom."""
+"""The precision of the last use, which limits how often the cookie is written."""
 
 
 class EncryptedCookies(SessionInterface):
-    """Flask's session, in a cookie that is encrypted. It counts the minutes since its last use by itself."""
+    """Flask's session in an encrypted cookie that records the time of its last use."""
 
     def __init__(self, cipher: TokenCipher, clock: Clock, *, secure: bool) -> None:
         self.cipher: Final = cipher
@@ -49,7 +49,9 @@ class EncryptedCookies(SessionInterface):
         self.name: Final = "__Host-s" if secure else "s"
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:  # noqa: ARG002
-        """What the cookie says. The link is gone after too long; the rest stays, so that a form sent late is known."""
+        """Decrypt the cookie. After the idle time the link is dropped and the rest stays, so that late forms are
+        recognised.
+        """
         values = self.cipher.unseal(request.cookies.get(self.name, "")) or {}
         last_used = values.get("used")
         idle = self._minute() - last_used if isinstance(last_used, int) else None
@@ -88,12 +90,12 @@ def _minute(clock: Clock) -> int:
 
 
 def _is_sent_by_script() -> bool:
-    """Whether a script sends this beside a page. The answer may come after that of Exit: no cookie may come with it."""
+    """Whether a script sent this. Its response may arrive after that of Exit, so it must not set a cookie."""
     return request.endpoint in SENT_BY_SCRIPT or request.headers.get("Sec-Fetch-Dest") == "empty"
 
 
 def _longest_idle(device: Mapping[str, Any]) -> int:
-    """Minutes after the last use in which the link stays in the cookie."""
+    """The idle minutes after which the link is dropped."""
     if device.get("keep"):
         return KEPT_MINUTES
     return LOCKED_MINUTES if device.get("unshown") else IDLE_MINUTES
@@ -105,14 +107,14 @@ def _remove_journey(device: MutableMapping[str, Any]) -> None:
 
 
 def init_app(app: Flask, state: AppState) -> None:
-    """Have all sessions in the encrypted cookie."""
+    """Use the encrypted cookie for all sessions."""
     app.session_interface = EncryptedCookies(
         TokenCipher(state.key, "cookie"), state.clock, secure=state.settings.secure
     )
 
 
 def secret_of_open_journey() -> Secret | None:
-    """The link of the journey that is open on this device."""
+    """The secret of the journey that is open on this device."""
     if "secret" not in g:
         g.secret = _secret_in_cookie("secret")
     return cast("Secret | None", g.secret)
@@ -127,10 +129,10 @@ def _secret_in_cookie(name: str) -> Secret | None:
 
 
 def open_journey(secret: Secret, *, shown: bool = True) -> None:
-    """Open a journey on this device, in place of the one that may be open. It is not kept beyond the browser's end.
+    """Open a journey on this device, replacing an open one. It lasts until the browser closes.
 
     Args:
-        shown: whether the person has seen the link or the words.
+        shown: whether the person has seen the link or words.
     """
     _remove_journey(session)
     session["secret"] = secret.old_code
@@ -140,41 +142,41 @@ def open_journey(secret: Secret, *, shown: bool = True) -> None:
 
 
 def note_link_shown() -> None:
-    """The person sees the link and the words now: from here on two idle hours close this device."""
+    """Record that the person has seen link and words. From now on two idle hours close the session."""
     if "unshown" in session:
         session.pop("unshown")
 
 
 def unlock() -> None:
-    """The link or the words were given: everything can be read again, and both are known."""
+    """Unlock the journey after the link or words were entered. Both count as seen."""
     for name in ("unshown", "locked", "hidden", *OF_OFFER):
         session.pop(name, None)
 
 
 def forget_journey() -> None:
-    """Close the journey on this device. Forms that were shown are still known as this device's."""
+    """Close the journey on this device. Forms that were shown keep valid tokens."""
     _remove_journey(session)
     g.secret = None
 
 
 def ended_unshown() -> bool:
-    """Whether the journey of this device was closed before its link was shown, so that the link cannot be asked for."""
+    """Whether the session ended before its link was shown, so that the link cannot be asked for."""
     return bool(session.get("ended_unshown"))
 
 
 def brings_no_cookie() -> bool:
-    """Whether this request has no cookie of ours: the first one of a device, or of a browser that keeps none."""
+    """Whether this request has no cookie of the site: the first one of a device, or cookies are blocked."""
     interface = current_app.session_interface
     return isinstance(interface, EncryptedCookies) and interface.name not in request.cookies
 
 
 def is_locked() -> bool:
-    """Whether the journey was idle for too long and goes on without showing what was answered before."""
+    """Whether the journey is locked."""
     return bool(session.get("locked"))
 
 
 def hidden_items() -> frozenset[str] | None:
-    """The items whose answers are not shown here; None if that was not looked up since the journey was locked."""
+    """The items whose answers are hidden here; None if they were not looked up since the journey was locked."""
     if not is_locked():
         return frozenset()
     hidden = session.get("hidden")
@@ -182,47 +184,47 @@ def hidden_items() -> frozenset[str] | None:
 
 
 def hide_items(items: Collection[str]) -> None:
-    """Note which answers are not shown while the journey is locked."""
+    """Record which answers are hidden while the journey is locked."""
     session["hidden"] = sorted(items)
 
 
 def move_journey(secret: Secret) -> None:
-    """Go on under another link of the same journey; what was chosen for this device stays."""
+    """Continue under another link of the same journey, with the same choices for this device."""
     keep = session.get("keep")
     open_journey(secret)
     keep_on_device(keep is not None, days=keep == KEEP_FOR_DAYS)
 
 
 def offered_link() -> Secret | None:
-    """The new link that another tab of this device shows, or this one did before it was loaded again.
+    """The new link that another tab of this device shows, or this one before a reload.
 
-    It is in the cookie, not derived from it: a copy of the cookie that is older than the offer does not lead to it.
+    It is in the cookie and not derived from it, so that an older copy of the cookie does not lead to it.
     """
     age = _minute(app_state().clock) - session.get("offered_at", 0)
     return _secret_in_cookie("offered") if age < OFFER_MINUTES else None
 
 
 def offer_link(secret: Secret) -> None:
-    """Keep a new link for the other tabs of this device."""
+    """Keep a new link for other tabs of this device."""
     session["offered"] = secret.old_code
     session["offered_at"] = _minute(app_state().clock)
 
 
 def withdraw_offered_link() -> None:
-    """Offer another new link next time: the one that was offered was not taken."""
+    """Offer a different new link next time, because this one was not used."""
     for name in OF_OFFER:
         if name in session:
             session.pop(name)
 
 
 def keep_on_device(on: bool, *, days: bool = True) -> None:
-    """Keep the place on this device beyond two idle hours, or not.
+    """Keep the session on this device beyond two idle hours, or not.
 
     Args:
-        days: for seven days after the last use, which is for drafts; otherwise until the browser is closed.
+        days: True for seven days after the last use (drafts); False until the browser closes.
     """
     if session.get("unshown"):
-        return  # the choice stands beside the link: who has not seen that has not chosen
+        return  # the choice is beside the link, so a person who has not seen one has not made the other
     choice = (KEEP_FOR_DAYS if days else KEEP_UNTIL_CLOSED) if on else None
     if choice != session.get("keep"):
         if choice is None:
@@ -232,11 +234,11 @@ def keep_on_device(on: bool, *, days: bool = True) -> None:
 
 
 def is_kept() -> bool:
-    """Whether the person chose to keep the place on this device."""
+    """Whether the person chose to keep the session on this device."""
     return bool(session.get("keep"))
 
 
 def close_journey() -> None:
-    """Leave nothing on this device."""
+    """Remove everything from this device."""
     session.clear()
     g.secret = None

@@ -1,4 +1,4 @@
-"""What a request takes from its process: the application's state, and the content as first read."""
+"""The state of the application and the content of a request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import current_app, g
 from web.app_state import AppState, ContentState
 
 STATE_KEY: Final = "heartwork"
-"""The name of the state among the extensions of the application."""
+"""The key of the state in the application's extensions."""
 
 
 def app_state() -> AppState:
@@ -18,7 +18,7 @@ def app_state() -> AppState:
 
 
 def content_state() -> ContentState:
-    """The content of this request. It is read once, so that a reload in between does not mix two contents."""
+    """The content of this request, read once, so that a reload never mixes two contents."""
     if "content" not in g:
         g.content = app_state().content
     return cast("ContentState", g.content)

@@ -1,4 +1,4 @@
-"""Style, scripts, font and icon under names that change with their bytes, so that a device may keep them for good."""
+"""Style, scripts, fonts and icons under names that contain a digest, so that devices can cache them for a year."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Final
 from web.forms.plan_controls import stylesheet
 
 STYLE: Final = "heartwork.css"
-"""The shell of pages. In one file with it, so that a device asks once, come before it the style of what it holds,
-fragments and their controls, and after it the other style sheets of the folder."""
+"""The style sheet of the shell. One file contains it after the styles of fragments and controls and before the other
+style sheets of the folder."""
 FOLDER: Final = Path(__file__).parents[1] / "views" / "static"
 TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
@@ -29,23 +29,23 @@ class Asset:
     """One file, ready to be sent."""
 
     name: str
-    """With a digest in it: ``heartwork.0123456789ab.css``."""
+    """With a digest: ``heartwork.0123456789ab.css``."""
     type: str
     body: bytes = field(repr=False)
     gzipped: bytes | None = field(repr=False)
-    """The body in gzip, if that is shorter."""
+    """The gzipped body, if it is shorter."""
 
 
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, Asset]:
-    """All files by the names they have in the folder; all style sheets are one."""
+    """All files by their names in the folder; the style sheets form one."""
     files = [path for path in sorted(FOLDER.rglob("*")) if path.suffix in TYPES and path.suffix != ".css"]
     named = {path.name: _asset(path.name, path.read_bytes()) for path in files}
     return named | {STYLE: _asset(STYLE, style(named).encode())}
 
 
 def style(named: Mapping[str, Asset]) -> str:
-    """The whole style sheet. It calls files by their names in the folder, which become those they are sent under.
+    """The whole style sheet. File names in it are replaced by those with digests.
 
     Args:
         named: the assets by their names in the folder.
