@@ -1,4 +1,4 @@
-"""The whole walk through a questionnaire with the answers so far: pages with questions, and the pages between them."""
+"""The route through a questionnaire with the answers so far: question pages, and the pages between them."""
 
 from __future__ import annotations
 
@@ -18,64 +18,64 @@ from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE
 from web.journeys.sitting import Sitting
 
 _DECIDED_BY_ANSWERS: Final = frozenset({"responses", "visible", "notices"})
-"""Cached properties of a walk that depend on the answers and their day, and on nothing else of its sitting."""
+"""Cached properties of a route that depend only on the answers and their day."""
 StopKind = Literal["before", "questions", "keep", "notice", "offer"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One page of the walk."""
+    """One page of the route."""
 
     name: str
-    """Its place in addresses."""
+    """Its name in URLs."""
     kind: StopKind
     done: bool
-    """True if it needs no look any more: all on it was answered or left open, or it was seen."""
+    """True if it is done: everything on it was answered or left open, or it was seen."""
     section: Section
     page: PageSpec | None = None
-    """The page with questions that it is."""
+    """The question page, if it is one."""
     mark: str = ""
-    """What to note in ``Sitting.seen`` once it was seen: a notice raised anew is not a notice that was seen."""
+    """The mark in ``Sitting.seen`` once it was seen: a notice raised again is shown again."""
     notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Walk:
-    """A sitting under the content it was begun with: all that its pages are made of."""
+    """A sitting with the content it was begun with. Pages are built from this."""
 
     pack: Pack
     form: Form
     sitting: Sitting
     today: date
     hidden: frozenset[str] = field(default=frozenset(), kw_only=True)
-    """Items whose answers decide what comes up, and are neither shown nor spoken of."""
+    """Items whose answers decide what is visible and are not shown or mentioned."""
 
     @property
     def as_of(self) -> date:
-        """The day the answers speak of."""
+        """The day to which the answers refer."""
         return self.sitting.as_of(self.today)
 
     @cached_property
     def responses(self) -> ResponseSet:
-        """The answers so far as the engine takes them, with what is visible."""
+        """The answers as the engine accepts them, with the visible items."""
         answers = self.sitting.answers
         return validate_answers(self.pack, self.form, answers, self.as_of, complete=False, kept=True)
 
     @cached_property
     def visible(self) -> frozenset[str]:
-        """The items that come up with the answers so far."""
+        """The visible items."""
         return frozenset(self.responses.visible)
 
     @property
     def hanging_items(self) -> frozenset[str]:
-        """Items that a sensitive answer can bring up or take away: whether they are there could give it away."""
+        """Items whose visibility depends on a sensitive answer, so that it could reveal the answer."""
         return _hanging_items(self.pack, self.form)
 
     @cached_property
     def expected_items(self) -> frozenset[str]:
-        """The items that come up, or may yet, as what decides was not asked; and the hanging ones.
+        """The items that are visible or may still become so, and the items of :attr:`hanging_items`.
 
-        Without the hanging ones, fewer pages after the page with a sensitive answer would give that answer away.
+        Without these, fewer pages after a page with a sensitive answer would reveal it.
         """
         undecided = self.visible - self.sitting.asked - self.responses.answers.keys()
         dependents = _dependents(self.pack, self.form)
@@ -83,43 +83,43 @@ class Walk:
 
     @cached_property
     def notices(self) -> tuple[str, ...]:
-        """The notices that are raised by the answers so far."""
+        """The notices that the answers so far raise."""
         return notices_while_answering(self.pack, self.form, self.responses, self.as_of)
 
     @cached_property
     def question_stops(self) -> tuple[Stop, ...]:
-        """The stops with questions that come up with the answers so far, in order."""
+        """The visible question pages, in order."""
         shown_pages = [page for page in pages_of(self.form) if not self.visible.isdisjoint(page.items)]
         return tuple(Stop(page.name, "questions", is_done(self, page), page.section, page=page) for page in shown_pages)
 
     @cached_property
     def stops(self) -> tuple[Stop, ...]:
-        """All stops that come up with the answers so far, in order, whether they were seen or not."""
+        """All visible pages, in order, whether or not they were seen."""
         return tuple(_stops(self))
 
     @property
     def earlier_answers(self) -> Mapping[str, object]:
-        """The answers of the full sitting that a check-in belongs to; none for a full one."""
+        """The answers of a check-in's full sitting; none for a full sitting."""
         return {}
 
     @cached_property
     def fill(self) -> Callable[[str], str]:
-        """Puts a text of the content into the voice of the answers so far.
+        """Fill a text of the content with the name, pronoun and answers so far.
 
-        A check-in asks neither name nor pronoun: it has those of the sitting that it belongs to.
+        A check-in asks for neither name nor pronoun and uses those of its full sitting.
         """
         answers = {**self.earlier_answers, **self.responses.answers}
         spoken_of = {name: value for name, value in answers.items() if name not in self.hidden}
         return placeholder_filler(self.pack.content.voice, spoken_of).fill
 
     def with_responses(self, responses: ResponseSet) -> Self:
-        """The same, with these very answers as an assessment has validated them already."""
+        """The same route with these answers as an assessment has validated them."""
         walk = replace(self)
         vars(walk)["responses"] = responses
         return walk
 
     def with_sitting(self, sitting: Sitting) -> Self:
-        """The same, after a change. What the answers decide is kept if the change left them and their day alone."""
+        """The route after a change. Cached properties are kept if answers and day are unchanged."""
         walk = replace(self, sitting=sitting)
         if sitting.answers is self.sitting.answers and walk.as_of == self.as_of:
             decided = {name: value for name, value in vars(self).items() if name in _DECIDED_BY_ANSWERS}
@@ -128,29 +128,29 @@ class Walk:
 
 
 def next_stop(stops: Sequence[Stop], after: str | None = None) -> Stop | None:
-    """The first stop that waits, from a place on: that place too, if something on it waits still.
+    """The first page that is not done, from this one on, including it.
 
-    None is: look at the answers. A place that does not come up any more counts as the beginning.
+    None means the review of all answers. A name that is no longer on the route counts as the beginning.
     """
     start = next((index for index, stop in enumerate(stops) if stop.name == after), 0)
     return next((stop for stop in stops[start:] if not stop.done), None)
 
 
 def previous_stop(stops: Sequence[Stop], name: str) -> Stop | None:
-    """The page with questions before a place."""
+    """The question page before a page."""
     index = next((index for index, stop in enumerate(stops) if stop.name == name), 0)
     return next((stop for stop in reversed(stops[:index]) if stop.kind == "questions"), None)
 
 
 def stop_named(stops: Sequence[Stop], name: str) -> Stop | None:
-    """The stop with this name, if it comes up."""
+    """The page with this name, if it is visible."""
     return next((stop for stop in stops if stop.name == name), None)
 
 
 def drop_stale_marks(walk: Walk) -> Sitting:
-    """The sitting without the marks of notices that are not raised any more: raised once again, they are shown again.
+    """The sitting without the marks of notices that are no longer raised, so that they are shown if raised again.
 
-    To be called in the same step as an answer.
+    Call it together with each change of an answer.
     """
     notice_marks = {mark for mark in walk.sitting.seen if mark.startswith(NOTICE_PREFIX)}
     if not notice_marks:
@@ -160,13 +160,13 @@ def drop_stale_marks(walk: Walk) -> Sitting:
 
 
 def waiting_texts(sitting: Sitting, page: str) -> dict[str, tuple[str, ...]]:
-    """What waits to be corrected on a page; not what was blank and was answered meanwhile."""
+    """Invalid input of a page, without blanks that were answered meanwhile."""
     typed = sitting.typed.get(page, {})
     return {item: texts for item, texts in typed.items() if texts or item not in sitting.answers}
 
 
 def _stops(walk: Walk) -> Iterator[Stop]:
-    """The stops of each section: its announcement, its pages, its notices, and what is offered after it."""
+    """The pages of each section: its announcement, its questions, its notices, and what is offered after it."""
     form, sitting = walk.form, walk.sitting
     shown_pages = [stop.page for stop in walk.question_stops if stop.page is not None]
     first_part = [page for page in shown_pages if page.part == shown_pages[0].part]
@@ -175,7 +175,7 @@ def _stops(walk: Walk) -> Iterator[Stop]:
         section, last_page = questions[0].section, questions[-1].page
         if section.before:
             name = BEFORE_PREFIX + section.id
-            # A section that was answered already, for instance in another tab, needs no announcement.
+            # A section that was already answered, for example in another tab, needs no announcement.
             done = name in sitting.seen or all(stop.done for stop in questions)
             yield Stop(name, "before", done, section, mark=name)
         yield from questions
@@ -191,7 +191,7 @@ def _stops(walk: Walk) -> Iterator[Stop]:
 
 
 def is_done(walk: Walk, page: PageSpec) -> bool:
-    """True if all that comes up on a page was answered or left open, and nothing waits to be corrected."""
+    """True if all visible items of a page were answered or left open and none is invalid."""
     answered, asked = walk.responses.answers, walk.sitting.asked
     unanswered = [name for name in page.items if name in walk.visible and name not in answered]
     settled = all(name in asked and not walk.form.item(name).required for name in unanswered)
@@ -215,7 +215,7 @@ def _dependencies(pack: Pack, form: Form) -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=32)
 def _dependents(pack: Pack, form: Form) -> dict[str, frozenset[str]]:
-    """By item: the items that it can bring up or take away."""
+    """By item: the items whose visibility depends on it."""
     dependencies = _dependencies(pack, form)
     return {name: frozenset(other for other in dependencies if name in dependencies[other]) for name in dependencies}
 

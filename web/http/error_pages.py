@@ -1,8 +1,8 @@
-"""When a request cannot be taken as it is: nothing typed is lost, and every answer is a page in plain words.
+"""Error pages: no input is lost, and every response is a page in plain words.
 
-Two answers to a POST are no redirect: a device whose journey is closed is asked for the link or the words, and a form
-whose token is not known is offered again. Both carry what was typed in hidden fields and send it where it was going. So
-do errors: a database that cannot be written gives the same fields, and one button.
+Two responses to a POST are not redirects: a device whose journey is closed is asked for the link or words, and a
+form with an unknown token is offered again. Both contain the input in hidden fields and send it to the original URL.
+A database failure gives the same fields with one button.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ from web.http.state import app_state
 from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, UnavailableError
 
 REOPEN_FIELD: Final = "reopen"
-"""The field in which a closed device is asked for the link or the words."""
+"""The field for the link or words on a device whose journey is closed."""
 STATUSES_WITH_PAGE: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 COOKIE_TEST: Final = "cookie"
-"""Asks a page to look whether the cookie that was set just before came back."""
+"""The parameter that makes a page test whether a cookie set just before came back."""
 TEST_COOKIE: Final = frozenset({"home.start", "home.open_link"})
-"""Forms that nothing was typed into: without a cookie their page is asked for again, to see whether one is kept."""
+"""Forms without typed input: without a cookie, their page is requested again to see whether one is kept."""
 FOREIGN_FETCH_SITES: Final = frozenset({"cross-site", "same-site"})
 _OPENING: Final = re.compile(r"(?<![A-Za-z0-9])open(?:/|$)", re.IGNORECASE)
 PUBLIC_BLUEPRINTS: Final = frozenset({None, "home", "information", "health"})
-"""Every page of another blueprint belongs to one journey."""
+"""Blueprints with public pages. Pages of all others belong to a journey."""
 DEAD: Final = frozenset({"dead", "dead_or_slip"})
-"""Faults of what may have been a link once, or may become one."""
+"""Faults of text that may be a link."""
 NOT_OFFERED_AGAIN: Final = frozenset(
     {"history.delete_everything", "private_link.replace_link", "home.open_link", "history.delete_unreadable"}
 )
-"""Forms with an unknown token that are not offered again, as one press would delete or open something unasked."""
+"""Forms with an unknown token that are not offered again, because one press would delete or open something."""
 
 
 def init_app(app: Flask) -> None:
-    """Say what is answered to what goes wrong."""
+    """Register the error handlers and the checks before requests."""
     app.register_error_handler(CSRFError, _unknown_form)
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(NotFoundError, _journey_gone)
@@ -75,7 +75,7 @@ def init_app(app: Flask) -> None:
 def _require_journey() -> AnyResponse | None:
     """Let a request for a private page through if a journey is open on this device.
 
-    A form that was sent with a link or with words beside its answers opens the journey and is taken at once.
+    A form with a link or words beside its answers opens the journey and is accepted at once.
     """
     if not is_private():
         return None
@@ -87,7 +87,7 @@ def _require_journey() -> AnyResponse | None:
 
 
 def _require_open_page(secret: Secret) -> AnyResponse | None:
-    """Let a request for a page of a locked journey through if that page shows nothing of what was answered before."""
+    """Let a request for a page of a locked journey through if the page shows no earlier answers."""
     journey = app_state().load_journey(secret)
     if journey is None:
         raise NotFoundError
@@ -102,7 +102,7 @@ def _require_open_page(secret: Secret) -> AnyResponse | None:
 
 
 def _require_link() -> AnyResponse | None:
-    """Ask for the link or the words, which a form may have brought with it."""
+    """Ask for the link or words, which the form may contain."""
     if ended_unshown() and REOPEN_FIELD not in request.form:
         return redirect(url_for("home.ask_age", e="ended"), 303)
     if request.method != "POST":
@@ -131,7 +131,7 @@ def _reopen() -> AnyResponse | None:
 
 
 def ask_for_press(new_pass: str) -> Response:
-    """The page with one button that sends the same again, for an address with an unusual rate."""
+    """The page with one button that sends the request again, for an address with an unusual rate."""
     return offer_again(ask=False, status=200, error="press", added=((PRESS_FIELD, new_pass),))
 
 
@@ -143,9 +143,9 @@ def offer_again(
     added: tuple[tuple[str, str], ...] = (),
     **link_error_details: Any,
 ) -> Response:
-    """The page that holds what was typed in hidden fields and sends it where it was going."""
-    mark_secret_shown()  # what was typed may be a link
-    dropped = {TOKEN_FIELD, PRESS_FIELD, DAY_FIELD, *([REOPEN_FIELD] if ask else [])}  # the day may be over
+    """The page that contains the input in hidden fields and sends it to the original URL."""
+    mark_secret_shown()  # the input may be a link
+    dropped = {TOKEN_FIELD, PRESS_FIELD, DAY_FIELD, *([REOPEN_FIELD] if ask else [])}  # the day may have changed
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
     fields.extend(added)
     if brings_no_cookie() and COOKIE_TEST not in request.form:
@@ -156,24 +156,24 @@ def offer_again(
 
 
 def error_page(status: int, reason: str | None = None) -> Response:
-    """One page for everything that does not go on."""
+    """The page for all other errors."""
     page_status = status if status in STATUSES_WITH_PAGE else (400 if status < 500 else 500)
     html = render_template("errors/error.html", status=page_status, reason=reason or str(page_status))
     return make_response(html, status)
 
 
 def is_private() -> bool:
-    """Whether the address leads to something of a journey."""
+    """Whether a URL is one of a private page."""
     return request.blueprint not in PUBLIC_BLUEPRINTS
 
 
 def _refuse_foreign_forms() -> Response | None:
-    """A form of another site is not taken, and not offered again either."""
+    """Refuse the form of another site, without offering it again."""
     return error_page(403) if request.method == "POST" and _is_foreign() else None
 
 
 def _is_foreign() -> bool:
-    """Whether the browser says that another site sent this: older ones only name it."""
+    """Whether the browser says that another site sent this; older browsers only send ``Origin``."""
     if (fetch_site := request.headers.get("Sec-Fetch-Site")) is not None:
         return fetch_site in FOREIGN_FETCH_SITES
     origin = request.headers.get("Origin", "null")
@@ -182,11 +182,11 @@ def _is_foreign() -> bool:
 
 
 def _unknown_form(_: CSRFError) -> AnyResponse:
-    """The token is missing or another browser's: a page from yesterday, or no cookies."""
+    """Answer a missing or foreign token: an old page, or blocked cookies."""
     if _is_foreign():
         return error_page(403)
     if brings_no_cookie() and request.endpoint in TEST_COOKIE:
-        generate_csrf()  # puts a cookie into this response; the page that follows sees whether it was kept
+        generate_csrf()  # sets a cookie; the following page sees whether it came back
         page = _page_of_form()
         return redirect(f"{page}{'&' if '?' in page else '?'}{COOKIE_TEST}=1", 303)
     if request.endpoint in NOT_OFFERED_AGAIN:
@@ -197,7 +197,7 @@ def _unknown_form(_: CSRFError) -> AnyResponse:
 
 
 def _page_of_form() -> str:
-    """The page that the form of this address stands on."""
+    """The page with the form of this URL."""
     if request.endpoint == "home.start":
         return url_for("home.ask_age")
     if request.endpoint != "home.open_link":
@@ -206,7 +206,7 @@ def _page_of_form() -> str:
 
 
 def page_of_link(text: str, query: str = "") -> str:
-    """The address of the page for the links in an address, or of the form that says what is wrong with it."""
+    """The URL of the page for the links in a URL, or of the form that explains what is wrong."""
     reading = read_address(text, query)
     if reading.secrets:
         return url_for("home.link_page", code=" ".join(secret.code for secret in reading.secrets))
@@ -214,7 +214,7 @@ def page_of_link(text: str, query: str = "") -> str:
 
 
 def url_for_fault(fault: LinkError) -> str:
-    """The address of the form for a link, with what is wrong with the one that was typed."""
+    """The URL of the link form, with the fault of the entered link."""
     if not fault.count:
         return url_for("home.link_form", e=fault.code)
     positions = ".".join(map(str, fault.positions))
@@ -222,7 +222,7 @@ def url_for_fault(fault: LinkError) -> str:
 
 
 def _misspelt_link() -> AnyResponse | None:
-    """Where an address leads that is no page but has a link in it, such as ``/OPEN/CODE``; None if it has none."""
+    """The redirect for an unknown URL that contains a link, such as ``/OPEN/CODE``; None if it contains none."""
     if request.url_rule is not None or request.method not in {"GET", "HEAD"}:
         return None
     if not _OPENING.search(request.path) and not read_address(request.path).has_checked_code:
@@ -231,14 +231,14 @@ def _misspelt_link() -> AnyResponse | None:
 
 
 def query_of_address() -> str:
-    """What stands behind the question mark, as it was sent."""
+    """The query string as it was sent."""
     return request.query_string.decode("utf-8", "replace")
 
 
 def _journey_gone(_: NotFoundError) -> AnyResponse:
-    """The journey is gone: deleted, or behind another link now. Who has that one can still send what was typed.
+    """The journey was deleted or has another link now. With that link the input can still be sent.
 
-    If another tab of this device made that link a moment ago, this request was sent before its cookie came.
+    If another tab of this device made the new link a moment ago, this request was sent before its cookie arrived.
     """
     new = offered_link()
     if new is not None and app_state().load_journey(new) is not None:
@@ -251,17 +251,17 @@ def _journey_gone(_: NotFoundError) -> AnyResponse:
 
 
 def cookie_is_kept() -> bool:
-    """False if a cookie was set just before and has not come back."""
+    """False if a cookie was set just before and did not come back."""
     return COOKIE_TEST not in request.args or not brings_no_cookie()
 
 
 def no_cookie_page(url: str) -> str:
-    """What to do where a browser keeps no cookie; ``url`` is the page to try again."""
+    """The page for browsers that keep no cookies; ``url`` is the page to try again."""
     return render_template("errors/no_cookie.html", url=url)
 
 
 def _unavailable(error: Exception) -> Response:
-    """Nothing was written. What was typed is on the page and can be sent again."""
+    """Answer a failed write: nothing was stored, and the page can send the input again."""
     app_state().storage_failed(error)
     has_form = request.method == "POST"
     response = offer_again(ask=False, status=503, error="unavailable") if has_form else error_page(503)
@@ -270,26 +270,26 @@ def _unavailable(error: Exception) -> Response:
 
 
 def _unreadable(error: Exception, reason: str) -> Response:
-    """A row is there and cannot be read, now or ever."""
+    """Answer a row that cannot be decrypted."""
     app_state().storage_failed(error)
     return error_page(503, reason)
 
 
 def _too_often(error: RateLimitExceeded) -> Response:
-    """Too many tries from one address."""
+    """Answer too many attempts from one address."""
     response = _answers_again(429, "often") or error_page(429)
     response.headers["Retry-After"] = str(_seconds_to_wait(error))
     return response
 
 
 def _answers_again(status: int, error: str) -> Response | None:
-    """The answers that were typed, to be sent again; None if there are none."""
+    """The typed answers, to be sent again; None if there are none."""
     typed = request.method == "POST" and is_private()
     return offer_again(ask=False, status=status, error=error) if typed else None
 
 
 def _seconds_to_wait(error: RateLimitExceeded) -> int:
-    """Seconds until the next try, as exactly as is known."""
+    """Seconds until the next attempt is allowed."""
     longest = error.limit.limit.get_expiry()
     current_limit = limiter.current_limit
     remaining = int(current_limit.reset_at - app_state().clock.now().timestamp()) + 1 if current_limit else longest
@@ -297,7 +297,7 @@ def _seconds_to_wait(error: RateLimitExceeded) -> int:
 
 
 def _http_error(error: HTTPException) -> AnyResponse:
-    if error.response is not None:  # a redirect that the router asks for
+    if error.response is not None:  # a redirect raised by the router
         return error.get_response()
     if error.code in {404, 405} and (link := _misspelt_link()) is not None:
         return link
@@ -308,7 +308,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
 
 
 def _internal_error(error: Exception) -> Response:
-    """Something nobody foresaw. The log says where; it never says what the person wrote."""
+    """Answer an unexpected error. The log contains its place and never any input."""
     if error.__traceback__ is not None:
         current_app.log_exception((type(error), error, error.__traceback__))
     return _answers_again(500, "bug") or error_page(500)

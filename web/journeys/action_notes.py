@@ -1,7 +1,7 @@
-"""What a person noted at the actions of their plans: plain values and pure functions. Nothing is counted.
+"""Notes about actions of plans: plain values and pure functions. Nothing is counted.
 
-A note belongs to the plan it was made at. What is not for a person stays so in later plans, until they take it back;
-what they are doing comes first in the next one. In a journey's body notes are stored as ``ticks``.
+A note belongs to the plan it was made on. Declined actions stay declined in later plans until taken back; begun ones
+come first in the next plan. Stored bodies call notes ``ticks``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from web.crypto.encrypted_body import Body
 NoteState = Literal["done", "doing", "not_for_me"]
 NOTE_STATES: Final[tuple[NoteState, ...]] = get_args(NoteState)
 MOST_NOTES: Final = 200
-"""So many stay of one plan: no pack has as many actions, and a body has its bounds."""
+"""The maximum of notes for a plan. No pack has as many actions, and bodies are bounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionNote:
-    """What a person noted at an action, and when."""
+    """A note about an action, with its day."""
 
     step: str
     action: str
@@ -33,23 +33,23 @@ class ActionNote:
 
 
 ActionNotes = Mapping[int, tuple[ActionNote, ...]]
-"""By the number of a sitting: what was noted at its plan."""
+"""By the number of a sitting: the notes of its plan."""
 _KEPT: Final = TypeAdapter(dict[int, tuple[ActionNote, ...]])
 
 
 def state_of(text: str) -> NoteState | None:
-    """The state that a form names, if there is such a one."""
+    """The state that a form names, if it exists."""
     return next((state for state in NOTE_STATES if state == text), None)
 
 
 def add_note(notes: ActionNotes, number: int, note: ActionNote) -> ActionNotes:
-    """With one more note, in the place of what was noted at the same action."""
+    """Add a note, replacing the one about the same action."""
     others = (other for other in notes.get(number, ()) if _key(other) != _key(note))
     return {**notes, number: (*others, note)[-MOST_NOTES:]}
 
 
 def take_back(notes: ActionNotes, number: int, step: str, action: str) -> ActionNotes:
-    """Without what was noted at an action; that it is not for the person is forgotten in earlier plans too."""
+    """Remove the note about an action; a declined action is also removed from earlier plans."""
 
     def stays(plan: int, note: ActionNote) -> bool:
         if _key(note) != (step, action) or plan > number:
@@ -61,7 +61,7 @@ def take_back(notes: ActionNotes, number: int, step: str, action: str) -> Action
 
 
 def visible_notes(notes: ActionNotes, number: int) -> tuple[ActionNote, ...]:
-    """The notes to show at a plan: its own, and what was not for the person in earlier ones."""
+    """The notes shown with a plan: its own, and declined actions of earlier ones."""
     of_plan = notes.get(number, ())
     noted = set(map(_key, of_plan))
     declined = {_key(note): note for note in _earlier_notes(notes, number) if note.state == "not_for_me"}
@@ -69,7 +69,7 @@ def visible_notes(notes: ActionNotes, number: int) -> tuple[ActionNote, ...]:
 
 
 def action_preferences(notes: ActionNotes, number: int) -> ActionPreferences:
-    """What a plan has to take into account."""
+    """The preferences for building a report."""
     last_states = {_key(note): note.state for note in _earlier_notes(notes, number)}
     declined = frozenset(_key(note) for note in visible_notes(notes, number) if note.state == "not_for_me")
     doing = frozenset(key for key, state in last_states.items() if state == "doing")
@@ -77,13 +77,13 @@ def action_preferences(notes: ActionNotes, number: int) -> ActionPreferences:
 
 
 def to_body(notes: ActionNotes) -> Body:
-    """What is kept, as plain JSON values."""
+    """The notes as JSON values for storage."""
     body: Body = _KEPT.dump_python(dict(sorted(notes.items())), mode="json")
     return body
 
 
 def from_body(body: Body) -> ActionNotes:
-    """What was kept."""
+    """The notes from storage."""
     return _KEPT.validate_python(body)
 
 

@@ -1,4 +1,4 @@
-"""Content packs by their digests: a sitting is shown under the content that it was taken under."""
+"""Content packs by digest: a sitting is shown with the content it was taken under."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from engine.loading.library import Library, load_snapshot
 from web.crypto.encrypted_body import UnreadableError
 
 MOST_EARLIER_PACKS: Final = 8
-"""Earlier packs that stay in memory, each some megabytes; others are read again."""
+"""The number of earlier packs in memory, a few megabytes each; others are read again."""
 
 
 class ContentVersions:
-    """The packs of a library, and earlier ones from their snapshots. It may be used by several threads at once."""
+    """The packs of a library, and earlier ones from stored snapshots. Thread-safe."""
 
     def __init__(self, library: Library, read_snapshot: Callable[[str], str | None]) -> None:
-        """``read_snapshot`` gives the stored snapshot with a digest, or None if there is none."""
+        """``read_snapshot`` returns the stored snapshot with a digest, or None."""
         self._library: Final = library
         self._current: Final = {pack.content_digest: pack for pack in library.packs.values()}
         self._earlier_pack: Final = lru_cache(MOST_EARLIER_PACKS)(partial(_load, read_snapshot))
 
     def pack_of(self, digest: str) -> Pack:
-        """The pack with this digest, from the library or from its snapshot.
+        """The pack with this digest, from the library or a snapshot.
 
         Raises:
-            UnreadableError: there is no such snapshot, or it is damaged.
+            UnreadableError: the snapshot is missing or damaged.
         """
         return self._current.get(digest) or self._earlier_pack(digest)
 
@@ -36,7 +36,7 @@ class ContentVersions:
         """The pack with this digest, and its form of a questionnaire.
 
         Raises:
-            UnreadableError: there is none.
+            UnreadableError: one of them is missing.
         """
         pack = self.pack_of(digest)
         if (form := pack.forms.get(questionnaire)) is None:
@@ -44,10 +44,10 @@ class ContentVersions:
         return pack, form
 
     def has_plan(self, digest: str, questionnaire: str) -> bool:
-        """Whether a questionnaire leads to a plan. A snapshot is only read if the library has no such questionnaire.
+        """Whether a questionnaire has a plan. A snapshot is read only if the library lacks the questionnaire.
 
         Raises:
-            UnreadableError: there is no such questionnaire in the snapshot either.
+            UnreadableError: the snapshot lacks it too.
         """
         library_form = self._library.forms.get(questionnaire)
         form = library_form[1] if library_form is not None else self.form_of(digest, questionnaire)[1]

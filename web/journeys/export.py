@@ -1,4 +1,4 @@
-"""A journey as a file for programs: everything that is kept behind a link, but the link."""
+"""A journey as a JSON file: everything stored behind a link except the link."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from web.journeys.sitting import Sitting, to_body
 
 
 def everything(journey: Journey, contents: Mapping[str, Any]) -> dict[str, Any]:
-    """All of it; ``contents`` are the snapshots its sittings were taken under, by digest."""
+    """Everything; ``contents`` are the snapshots of its sittings' content, by digest."""
     return {
         "heartwork": 1,
         "settings": dict(journey.settings),

@@ -1,4 +1,4 @@
-"""What a person has behind them: which sittings belong together, and what was said last time. Plain functions."""
+"""The history of a journey: which sittings belong together, and earlier answers. Plain functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.journeys.sitting import Sitting, Version
 
 @dataclass(frozen=True)
 class ShownPlan:
-    """A plan as its page shows it: a full sitting, and the check-in that was added to it."""
+    """A plan as its page shows it: a full sitting, and the check-in added to it."""
 
     full: Assessment
     check_in: Assessment | None
@@ -27,13 +27,13 @@ class ShownPlan:
 
     @property
     def moved_by_check_in(self) -> bool:
-        """Whether the check-in makes it another plan."""
+        """Whether the check-in changed the plan."""
         original = self.full.plan
         return original is not None and _arrangement(original) != _arrangement(self.plan)
 
     @property
     def short(self) -> bool:
-        """Whether it is a plan that is kept short, and is not compared unasked."""
+        """Whether the plan is short. A short plan is not compared without asking."""
         return is_short(self.full.pack, self.plan)
 
 
@@ -43,48 +43,48 @@ def _arrangement(plan: Plan) -> object:
 
 
 def order_in_time(sitting: Sitting) -> tuple[date, int]:
-    """By time: the day it was finished first (until then, the day it was begun), then by number."""
+    """The sort key by time: the day it was first finished (before that, begun), then the number."""
     return sitting.day, sitting.number
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The sittings of a journey, each under the content that it was taken under."""
+    """The sittings of a journey, each with its content."""
 
     journey: Journey
     content_versions: ContentVersions
 
     def is_full(self, sitting: Sitting) -> bool:
-        """Whether a sitting has a plan of its own."""
+        """Whether a sitting has its own plan."""
         return self.content_versions.has_plan(sitting.content_digest, sitting.questionnaire)
 
     @property
     def finished(self) -> list[Sitting]:
-        """The sittings that were ever finished, the oldest first."""
+        """The finished sittings, the oldest first."""
         return sorted((sitting for sitting in self.journey.sittings if sitting.finished), key=order_in_time)
 
     @property
     def newest_full(self) -> Sitting | None:
-        """The sitting whose plan is the newest."""
+        """The sitting with the newest plan."""
         return next(filter(self.is_full, reversed(self.finished)), None)
 
     def full_sitting_of(self, check_in: Sitting) -> Sitting | None:
-        """The full sitting that a check-in belongs to: the last one before it, or else the first."""
+        """The full sitting of a check-in: the last one before it, or else the first."""
         full_sittings = list(filter(self.is_full, self.finished))
         return next(reversed(_before(check_in, full_sittings)), None) or next(iter(full_sittings), None)
 
     def check_in_of(self, full: Sitting) -> Sitting | None:
-        """The newest check-in after a full sitting, and before the next full one."""
+        """The newest check-in after a full sitting and before the next one."""
         later = (sitting for sitting in self.finished if order_in_time(sitting) > order_in_time(full))
         return next(reversed(list(takewhile(lambda sitting: not self.is_full(sitting), later))), None)
 
     def previous(self, sitting: Sitting) -> Sitting | None:
-        """What was answered before: for a full sitting the full one before it, for a check-in whatever was the last."""
+        """The previous sitting: for a full one the previous full one, for a check-in the previous of any kind."""
         earlier = reversed(_before(sitting, self.finished))
         return next(filter(self.is_full, earlier) if self.is_full(sitting) else earlier, None)
 
     def compared_unasked(self, sitting: Sitting) -> Sitting | None:
-        """What a full sitting is compared with when it is finished: the one before, unless its plan is kept short."""
+        """The sitting with which a finished full sitting is compared: the previous one, unless its plan is short."""
         earlier = self.previous(sitting) if self.is_full(sitting) else None
         shown = self.shown_plan(sitting) if earlier is not None else None
         if earlier is None or shown is None or shown.short:
@@ -92,14 +92,14 @@ class History:
         return earlier if self.content_versions.pack_of(earlier.content_digest).id == shown.full.pack.id else None
 
     def assess(self, sitting: Sitting, version: Version | None = None) -> Assessment:
-        """A version of a sitting, by default what was finished last, under the content that it was taken under."""
+        """Assess a version of a sitting, by default the one finished last, with its content."""
         version = version or sitting.finished
         assert version is not None  # noqa: S101 - callers look for it first
         pack = self.content_versions.pack_of(sitting.content_digest)
         return assess(pack, sitting.questionnaire, version.answers, version.taken_on, kept=True)
 
     def shown_plan(self, sitting: Sitting) -> ShownPlan | None:
-        """The plan of a finished full sitting, arranged with its check-in; nothing for a check-in."""
+        """The plan of a finished full sitting, with its check-in; None for a check-in."""
         full = self.assess(sitting) if self.is_full(sitting) else None
         if full is None or full.plan is None:
             return None
@@ -109,14 +109,14 @@ class History:
 
     @property
     def short(self) -> bool:
-        """Whether the newest plan is kept short: then nothing is compared unasked."""
+        """Whether the newest plan is short. Then nothing is compared without asking."""
         newest = self.newest_full
         shown = self.shown_plan(newest) if newest else None
         return shown is not None and shown.short
 
     @property
     def discreet(self) -> bool:
-        """Whether the newest plan, or the one a draft leads to so far, is of a kind that asks before it is a file."""
+        """Whether the newest plan, or the one a draft leads to so far, asks before it becomes a file."""
         newest = self.newest_full
         shown = self.shown_plan(newest) if newest is not None else None
         if shown is not None and before_file(shown.full, shown.check_in) is not None:
@@ -129,11 +129,11 @@ class History:
 
     @property
     def draft(self) -> Sitting | None:
-        """The sitting that was begun last and never finished."""
+        """The sitting begun last that was never finished."""
         return next((sitting for sitting in reversed(self.journey.sittings) if sitting.state == "draft"), None)
 
     def scored_sittings(self) -> list[ScoredSitting]:
-        """The scores of finished sittings, in their order."""
+        """The scores of finished sittings, in order."""
         return [
             score_sitting(
                 self.content_versions.pack_of(sitting.content_digest),
@@ -151,10 +151,10 @@ def _before(sitting: Sitting, sittings: Sequence[Sitting]) -> list[Sitting]:
 
 
 def _under_content_of(full: Assessment, check_in: Assessment) -> Assessment | None:
-    """A check-in under the content of the sitting it is added to.
+    """A check-in with the content of its full sitting.
 
-    It was begun under that content, unless another full sitting was finished while it was a draft. Then the questions
-    that both contents ask count; what cannot be read counts as not answered, which is cautious.
+    It was begun with that content, unless another full sitting was finished while it was a draft. Then the questions
+    in both contents count, and unreadable answers count as unanswered, which is cautious.
     """
     if check_in.provenance.meaning_digest == full.provenance.meaning_digest:
         return check_in

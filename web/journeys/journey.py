@@ -1,4 +1,4 @@
-"""All sittings behind one private link, and every change to them as one step that two tabs cannot spoil."""
+"""All sittings behind one private link. Every change is atomic, also with two tabs."""
 
 from __future__ import annotations
 
@@ -30,37 +30,37 @@ from web.storage import (
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Event = Literal["started", "finished"]
-"""What is counted of sittings."""
+"""The counted events of sittings."""
 MOST_TRIES: Final = 100
-"""Somebody else must have written that often meanwhile, until a change gives up."""
+"""The number of concurrent changes after which a change gives up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """What one person has."""
+    """The data of one person."""
 
     revision: int
     next_number: int
-    """The number of the next sitting: none is given twice, also not after one was deleted."""
+    """The number of the next sitting. Numbers are never reused, even after deletion."""
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     action_notes: ActionNotes = field(default_factory=dict, repr=False)
     sittings: tuple[Sitting, ...] = ()
-    """By their numbers."""
+    """The sittings by number."""
     unreadable: tuple[str, ...] = ()
-    """Ids of sittings that are damaged and can only be deleted."""
+    """The ids of damaged sittings, which can only be deleted."""
 
     def sitting(self, number: int) -> Sitting | None:
-        """The sitting with this number, if there is one."""
+        """The sitting with this number, if it exists."""
         return next((sitting for sitting in self.sittings if sitting.number == number), None)
 
     def draft(self, questionnaire: str) -> Sitting | None:
-        """The sitting of this questionnaire that was never finished, if there is one."""
+        """The unfinished sitting of this questionnaire, if there is one."""
         drafts = (sitting for sitting in self.sittings if sitting.state == "draft")
         return next((draft for draft in drafts if draft.questionnaire == questionnaire), None)
 
 
 def _retried(change: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """A change that starts from what is kept, repeated until no other change came between."""
+    """Retry a change that starts from the stored value until no other change intervenes."""
 
     @wraps(change)
     def retried(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
@@ -73,9 +73,9 @@ def _retried(change: Callable[Arguments, Result]) -> Callable[Arguments, Result]
 
 
 class Journeys:
-    """The journeys in a storage. Who has the secret may do everything with one journey, and nothing with another.
+    """The journeys in a storage. A secret gives full access to one journey and none to others.
 
-    Every call may raise what the storage raises; ``NotFoundError`` is what a link that died in between says.
+    Every call may raise errors of the storage; ``NotFoundError`` means that the link is no longer valid.
     """
 
     def __init__(
@@ -87,15 +87,15 @@ class Journeys:
         self._storage: Final = storage
         self._on_event: Final = on_event
         self._on_failure: Final = on_failure
-        """Gets failures that do not fail the call."""
+        """Called with failures that do not fail the call."""
 
     def start(
         self, secret: Secret, questionnaire: str, content: Content, today: date, day: date | None = None
     ) -> Journey:
-        """Keep a new journey with an empty draft.
+        """Store a new journey with an empty draft.
 
         Args:
-            day: the day on which the person begins, if their calendar has another one than the site's.
+            day: the person's date, if it differs from the site's.
         """
         draft = _new_sitting(1, questionnaire, content, day or today)
         journey = Journey(revision=1, next_number=2, sittings=(replace(draft, revision=1),))
@@ -104,14 +104,14 @@ class Journeys:
         return journey
 
     def load(self, secret: Secret, today: date) -> Journey | None:
-        """The journey behind a link, which counts as looked at today; nothing if the link leads nowhere."""
+        """The journey of a link, whose last visit becomes today; None if the link leads nowhere."""
         stored = self._storage.read_journey(secret)
         if stored is None:
             return None
         if stored.seen_day < today:
             try:
                 self._storage.touch(secret, today)
-            except UnavailableError as error:  # it can be read, even if nothing can be written now
+            except UnavailableError as error:  # it can be read even if nothing can be written now
                 self._on_failure(error)
         journey = _journey_from_storage(stored)
         if journey.unreadable:
@@ -120,7 +120,7 @@ class Journeys:
 
     @_retried
     def add(self, secret: Secret, questionnaire: str, content: Content, today: date) -> Sitting:
-        """One more draft, or the one that this questionnaire has already: a double click begins one sitting."""
+        """Add a draft, or return the existing one of this questionnaire, so that a double click begins one sitting."""
         journey = self._read(secret)
         if (draft := journey.draft(questionnaire)) is not None:
             return draft
@@ -131,16 +131,16 @@ class Journeys:
         return replace(new, revision=1)
 
     def change_settings(self, secret: Secret, settings: Mapping[str, Any]) -> Journey:
-        """Change some settings of a journey; they are plain JSON values."""
+        """Change settings of a journey, which are plain JSON values."""
         return self._save(secret, lambda journey: replace(journey, settings={**journey.settings, **settings}))
 
     def change_notes(self, secret: Secret, work: Callable[[ActionNotes], ActionNotes]) -> Journey:
-        """Change what was noted at the actions of plans. ``work`` may be asked several times."""
+        """Change the notes about actions. ``work`` may be called several times."""
         return self._save(secret, lambda journey: replace(journey, action_notes=work(journey.action_notes)))
 
     @_retried
     def _save(self, secret: Secret, work: Callable[[Journey], Journey]) -> Journey:
-        """Change what is kept of a journey besides its sittings. If nothing changes, nothing is written."""
+        """Change the data of a journey other than its sittings. Nothing is written if nothing changes."""
         journey = self._read(secret)
         changed = work(journey)
         if changed == journey:
@@ -151,12 +151,12 @@ class Journeys:
     def change(
         self, secret: Secret, sitting_id: str, work: Callable[[Sitting], Sitting], *, read: Sitting | None = None
     ) -> Sitting:
-        """Change a sitting and return it as it is stored.
+        """Change a sitting, and return it as stored.
 
         Args:
-            work: returns the changed sitting for the stored one. It is called again if the stored one has changed in
-                between, so that no change is lost. If it changes nothing, nothing is written.
-            read: the sitting, if this request has read it already. It is not read again unless it has changed since.
+            work: returns the changed sitting for the stored one. It is called again if the stored one changed meanwhile,
+                so that no change is lost. If it changes nothing, nothing is written.
+            read: the sitting as this request has read it. It is read again only if it changed since.
         """
         if read is not None:
             with suppress(StaleRevisionError):
@@ -180,7 +180,7 @@ class Journeys:
         return replace(after, revision=revision)
 
     def delete_sitting(self, secret: Secret, sitting_id: str, today: date) -> bool:
-        """Delete one sitting, also a damaged one, and its notes; true if its bytes are wiped already."""
+        """Delete a sitting, damaged or not, and its notes. Returns True if its bytes are already wiped."""
         with suppress(NotFoundError):
             self._save(secret, lambda journey: _without_notes(journey, sitting_id))
         return self._storage.delete_sitting(secret, sitting_id, today)
@@ -202,7 +202,7 @@ def _to_storage(sitting: Sitting, content: Content) -> NewSitting:
 
 
 def _journey_body(journey: Journey) -> Body:
-    """What is kept of a journey besides its sittings, in format 1."""
+    """The data of a journey other than its sittings, in format 1."""
     return {
         "next_number": journey.next_number,
         "settings": dict(journey.settings),
@@ -211,7 +211,9 @@ def _journey_body(journey: Journey) -> Body:
 
 
 def _without_notes(journey: Journey, sitting_id: str) -> Journey:
-    """Without the notes at the plan of one sitting; of a damaged one, those of every plan that can't be seen."""
+    """The journey without the notes of one sitting's plan; for a damaged sitting, without those of all unknown
+    plans.
+    """
     numbers = {sitting.number for sitting in journey.sittings if sitting.id != sitting_id}
     remaining = {number: notes for number, notes in journey.action_notes.items() if number in numbers}
     return replace(journey, action_notes=remaining)
@@ -239,7 +241,7 @@ def _journey_from_storage(stored: StoredJourney) -> Journey:
 
 def _sitting_from_storage(stored: StoredSitting) -> Sitting:
     sitting = from_body(stored.id, stored.revision, stored.body)
-    # These two stand beside the body for the sake of keys and of purging, where nothing protects them.
+    # These two are plain columns too, for keys and purging, where nothing protects them.
     if (sitting.content_digest, sitting.state) != (stored.content_digest, stored.state):
         raise UnreadableError
     return sitting

@@ -1,17 +1,17 @@
-"""How much is kept of what people type: what is too long for its field stays there, to be shortened, within bounds."""
+"""Limits for stored input: a text that is too long is kept within bounds, so that it can be shortened."""
 
 from __future__ import annotations
 
 from typing import Final
 
 MOST_BEYOND: Final = 100
-"""How many characters of a text that is too long are kept beyond what is allowed."""
+"""How many characters beyond the allowed number are kept."""
 CUT: Final = "…"
-"""Stands behind what is kept of a longer text, and makes it one character longer than a text that is kept whole."""
+"""The mark after a shortened text, which makes it one character longer than a complete one."""
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, or its first ``most`` characters with a mark that there were more."""
+    """The text, or its first ``most`` characters and a mark."""
     return text if len(text) <= most else text[:most] + CUT
 
 

@@ -1,8 +1,8 @@
-"""One taking of a questionnaire, from the first page to the versions of its plan: plain values and pure functions.
+"""One sitting, from the first page to the versions of its plan: plain values and pure functions.
 
-A sitting is a *draft* until it is finished the first time, with "See a first plan now" too. An answer that is given
-afterwards ("Go on", "Change this answer") makes it *continued*: it keeps its number, its content and the day it was
-taken on, and what was finished stays beside it as a version.
+A sitting is a *draft* until it is first finished, including by "See a first plan now". A later answer ("Go on",
+"Change this answer") makes it *continued*: it keeps its number, content and day, and the finished answers become a
+version.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from web.journeys.kept_text import MOST_BEYOND, is_shortened, shortened
 from web.storage import State
 
 MOST_VERSIONS: Final = 100
-"""Earlier versions that stay; nobody looks at more, and a body has its bounds."""
+"""The maximum of earlier versions."""
 MOST_OF_VERSIONS: Final = 32 * 1024
-"""Bytes of all earlier versions: of longer answers fewer stay, and at least one."""
+"""The maximum bytes of earlier versions; at least one is kept."""
 LONGEST_LETTER: Final = 300
 MOST_OF_LETTER: Final = LONGEST_LETTER + MOST_BEYOND
-"""So much of a letter that is too long is kept, so that it can be shortened."""
+"""How much of a note that is too long is kept, so that it can be shortened."""
 
 
 def _with_tuples(answers: RawResponses) -> dict[str, Any]:
@@ -38,12 +38,12 @@ def _with_tuples(answers: RawResponses) -> dict[str, Any]:
 Answers = Annotated[RawResponses, AfterValidator(_with_tuples)]
 Names = Annotated[frozenset[str], PlainSerializer(sorted)]
 Typed = Mapping[str, tuple[str, ...]]
-"""By item: the texts of its fields, as they were typed; none, if an answer is needed and there was none."""
+"""By item: the texts of its fields as typed; empty if a required answer is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Answers as they were finished once."""
+    """Answers that were finished."""
 
     taken_on: date
     answers: Answers = field(repr=False)
@@ -51,14 +51,14 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A line that a person wrote to their later self. No rule reads it."""
+    """A note to the later self. No rule reads it."""
 
     text: str = field(repr=False)
     day: date
 
     @property
     def surplus(self) -> int:
-        """How many characters it has too many: then it waits to be shortened, and is shown nowhere else."""
+        """The number of characters above the limit. Such a note is shown only where it can be shortened."""
         return max(0, len(self.text) - LONGEST_LETTER)
 
     @property
@@ -69,85 +69,85 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitting:
-    """What is known of one taking. Its answers show themselves in no ``repr``, and so in no log line.
+    """The data of one sitting. Answers have no ``repr``, so that they cannot get into a log.
 
-    An alias is the name under which a field is kept.
+    An alias is the name under which a field is stored.
     """
 
     id: str
     revision: int
-    """How often it was kept; 0 is not yet. ``id`` and ``revision`` go with every form."""
+    """The number of saves; 0 before the first. Every form contains ``id`` and ``revision``."""
     number: int
     questionnaire: str
     content_digest: Annotated[str, Field(alias="content")]
-    """The digest of the content it is taken under."""
+    """The digest of its content."""
     created_day: date
     taken_on: date | None = None
     state: State = "draft"
     answers: Answers = field(default_factory=dict, repr=False)
-    """Everything answered, also to items that are hidden now: they leave when the sitting is finished."""
+    """All answers, including those to hidden items, which are dropped when the sitting is finished."""
     asked: Names = field(default_factory=frozenset, repr=False)
-    """Items that were put to the person, answered or left open."""
+    """The items that were asked, answered or left open."""
     seen: Names = frozenset()
-    """Pages without answers that need no second look."""
+    """Pages without questions that were seen."""
     page_revisions: Annotated[Mapping[str, int], Field(alias="answered")] = field(default_factory=dict)
-    """Pages that were sent, with the revision that brought their answers."""
+    """Submitted pages, with the revision that each submission led to."""
     typed: Mapping[str, Typed] = field(default_factory=dict, repr=False)
-    """By page: what was typed and can't be taken as it is. It is shown again, until the page is sent without faults."""
+    """By page: invalid input, which is shown again until the page is submitted without problems."""
     versions: tuple[Version, ...] = field(default=(), repr=False)
-    """What was finished before, oldest first; while the sitting is continued, the last one is its newest plan."""
+    """Earlier finished versions, oldest first. While the sitting is continued, the last one is its newest plan."""
     letter: Letter | None = field(default=None, repr=False)
     pressed: Mapping[str, int] = field(default_factory=dict)
-    """Pages whose button was pressed, with the revision that it led to: a save from before that comes too late."""
+    """Pages whose button was pressed, with the resulting revision; saves of pages shown before that are refused."""
 
     @property
     def finished(self) -> Version | None:
-        """What its plan is made of: the answers it was finished with last, if it was ever finished."""
+        """The answers of its plan: those it was last finished with; None if it never was."""
         if self.state == "finished" and self.taken_on is not None:
             return Version(self.taken_on, self.answers)
         return self.versions[-1] if self.versions else None
 
     @property
     def day(self) -> date:
-        """The day it was finished first, and until then the day it was begun."""
+        """The day it was first finished; before that, the day it was begun."""
         return self.taken_on or self.created_day
 
     def as_of(self, today: date) -> date:
-        """The day its answers speak of: the day it was first finished, and until then today."""
+        """The day to which its answers refer: the day it was first finished; before that, today."""
         return self.taken_on or today
 
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """Answers after a page came in."""
+    """Answers after a page was merged."""
 
     answers: RawResponses
     replaced: tuple[str, ...] = ()
-    """Items of a stale page that took the place of another answer, given meanwhile."""
+    """Items of a stale page that replaced a newer answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubmittedPage:
-    """One page of answers, as somebody sent it."""
+    """One submitted page of answers."""
 
     name: str
     asked: Collection[str]
-    """Its items, as far as they were visible."""
+    """Its visible items."""
     answers: RawResponses = field(repr=False)
-    """The answers on it; an item that is not here was left blank."""
+    """The answers on it. An item without an entry was left blank."""
     base_revision: int
     """The sitting's revision when the page was shown."""
     typed: Typed = field(default_factory=dict, repr=False)
-    """What cannot be taken. These items are not among ``asked``: what was answered before stays as it is."""
+    """Invalid input. These items are not in ``asked``, so that earlier answers stay."""
     changed: Collection[str] | None = None
-    """Its items that were changed since it was shown or last saved; None if it can't say, as without a script."""
+    """Items changed since the page was shown or last saved; None if unknown, without a script."""
 
 
 def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str], *, stale: bool) -> MergeResult:
-    """Put the answers of a page among those that are there already.
+    """Merge the answers of a page into existing ones.
 
-    What a page says of its items holds. If it is stale, because the same page was sent from elsewhere after it had been
-    shown, then its blanks say nothing, and what it replaces is listed.
+    The page determines its items. If it is stale, because the same page was submitted elsewhere after it was shown,
+    its blanks are ignored and replaced answers are listed.
     """
     filled = {name: value for name, value in _with_tuples(submitted).items() if name in asked and not _is_blank(value)}
     if not stale:
@@ -158,17 +158,16 @@ def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str]
 
 
 def empty_sitting(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
-    """A sitting with nothing in it."""
+    """An empty sitting."""
     return Sitting(
         id=id, revision=0, number=number, questionnaire=questionnaire, content_digest=content, created_day=day
     )
 
 
 def apply_page(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeResult]:
-    """Take a page in. A page that says nothing new changes nothing, so that a double click is one click.
+    """Apply a submitted page. A page without changes changes nothing, so a double click counts once.
 
-    Of a stale page that knows what was changed on it nothing else counts: what it shows besides is older than what is
-    kept.
+    Of a stale page that lists its changes only these count, because the rest is older than what is stored.
     """
     stale = is_stale(sitting, page)
     asked = sitting.asked | frozenset(page.asked)
@@ -190,20 +189,20 @@ def apply_page(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeRes
 
 
 def is_stale(sitting: Sitting, page: SubmittedPage) -> bool:
-    """Whether a page was sent from elsewhere after this one had been shown."""
+    """Whether a page was submitted elsewhere after this one was shown."""
     return sitting.page_revisions.get(page.name, 0) > page.base_revision
 
 
 def comes_too_late(sitting: Sitting, page: SubmittedPage) -> bool:
-    """Whether the button of this page was pressed after what is saved here was shown: it may be older than that."""
+    """Whether the page's button was pressed after this save's page was shown, so that the save may be older."""
     return sitting.pressed.get(page.name, 0) > page.base_revision
 
 
 def apply_changes(sitting: Sitting, page: SubmittedPage) -> Sitting:
-    """Take in what was just changed on a page that is still open: each answer as it is chosen, cleared or typed.
+    """Apply the changes on a page that is still open, as they are made.
 
-    Nothing else of the page counts, so that it can't be stale. What is blank was not left open and is asked again, and
-    a blank where an answer is needed is no fault as long as the page is open.
+    The rest of the page is ignored, so it cannot be stale. Blanks do not count as left open and are asked again; a
+    missing required answer is not a problem while the page is open.
     """
     changes = _changes_alone(sitting, page, page.changed or ())
     answers = merge(sitting.answers, changes.answers, changes.asked, stale=False).answers
@@ -215,7 +214,7 @@ def apply_changes(sitting: Sitting, page: SubmittedPage) -> Sitting:
 
 
 def _changes_alone(sitting: Sitting, page: SubmittedPage, changed: Collection[str]) -> SubmittedPage:
-    """The page as if it had asked nothing but what was changed on it. A blank takes the answer away, always."""
+    """The page reduced to what was changed. A blank always removes the answer."""
     faulty = {name: texts for name, texts in page.typed.items() if name in changed and texts}
     waiting = {name: texts for name, texts in sitting.typed.get(page.name, {}).items() if name not in changed}
     return replace(
@@ -227,22 +226,21 @@ def _changes_alone(sitting: Sitting, page: SubmittedPage, changed: Collection[st
 
 
 def _typed_after(typed_before: Mapping[str, Typed], page: SubmittedPage, answers: RawResponses) -> dict[str, Typed]:
-    """What waits to be corrected after a page came in: nothing of it that is blank where there is an answer."""
+    """The invalid input after a page was merged, without blanks that have an answer."""
     other_pages = {name: typed for name, typed in typed_before.items() if name != page.name}
     typed = {item: tuple(texts) for item, texts in page.typed.items() if texts or item not in answers}
     return {**other_pages, page.name: typed} if typed else other_pages
 
 
 def mark_seen(sitting: Sitting, page: str) -> Sitting:
-    """Note that a page without answers was seen."""
+    """Record that a page without questions was seen."""
     return sitting if page in sitting.seen else replace(sitting, seen=sitting.seen | {page})
 
 
 def finish(sitting: Sitting, answers: RawResponses, today: date) -> Sitting:
-    """Make a plan of these answers, which are all that apply.
+    """Finish the sitting with its applicable answers.
 
-    Only the first time decides the day the sitting was taken on. If nothing differs from the version before, there is
-    no new version.
+    The first time determines its day. If nothing differs from the previous version, there is no new one.
     """
     plain = _with_tuples(answers)
     base = sitting if _all_same(plain, sitting.answers) else _continued(sitting)
@@ -256,14 +254,14 @@ def finish(sitting: Sitting, answers: RawResponses, today: date) -> Sitting:
 
 
 def _newest_versions(versions: tuple[Version, ...]) -> tuple[Version, ...]:
-    """As many of the newest versions as may stay."""
+    """As many of the newest versions as the limits allow."""
     newest_first = versions[: -MOST_VERSIONS - 1 : -1]
     sizes = accumulate(len(json.dumps(dict(version.answers))) for version in newest_first)
     return versions[-max(1, sum(size <= MOST_OF_VERSIONS for size in sizes)) :]
 
 
 def with_letter(sitting: Sitting, typed: str, today: date) -> Sitting:
-    """With a line to the person's later self in the place of the one before; without any, if nothing was typed."""
+    """Replace the note to the later self; an empty text removes it."""
     text = "" if is_invisible(typed) else shortened(" ".join(typed.split()), MOST_OF_LETTER)
     if sitting.letter is not None and sitting.letter.text == text:
         return sitting
@@ -271,19 +269,19 @@ def with_letter(sitting: Sitting, typed: str, today: date) -> Sitting:
 
 
 def _continued(sitting: Sitting) -> Sitting:
-    """The sitting, open for other answers; what was finished becomes a version."""
+    """The sitting, open for changes; the finished answers become a version."""
     if sitting.state != "finished" or sitting.finished is None:
         return sitting
     return replace(sitting, state="continued", versions=(*sitting.versions, sitting.finished))
 
 
 def _is_blank(value: Any) -> bool:
-    """Empty text and no choice; null is "I'd rather not say" and an answer."""
+    """True for an empty text or no choice. Null is an answer, "I'd rather not say"."""
     return isinstance(value, str | tuple) and not value
 
 
 def _same(first: Any, second: Any) -> bool:
-    """Equal, and true is not 1."""
+    """Equality that distinguishes true from 1."""
     return bool(first == second) and isinstance(first, bool) == isinstance(second, bool)
 
 
@@ -292,20 +290,20 @@ def _all_same(first: RawResponses, second: RawResponses) -> bool:
 
 
 def to_body(sitting: Sitting) -> dict[str, Any]:
-    """What is kept of a sitting, in format 1, as JSON values: all but its id and revision, which are its place."""
+    """The stored form of a sitting, format 1, without id and revision, which are columns."""
     body: dict[str, Any] = _KEPT.dump_python(sitting, mode="json", by_alias=True, exclude={"id", "revision"})
     if sitting.letter is None:
-        del body["letter"]  # bodies that were kept before there were letters have none
+        del body["letter"]  # bodies from before these fields existed lack them
     if not sitting.pressed:
-        del body["pressed"]  # nor did those that were kept before this was noted
+        del body["pressed"]  # the same
     return body
 
 
 def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
-    """The sitting that was kept.
+    """The sitting of a stored body.
 
     Raises:
-        UnreadableError: this is no body of a sitting.
+        UnreadableError: the body is not one of a sitting.
     """
     try:
         sitting = _KEPT.validate_python({**body, "id": id, "revision": revision})

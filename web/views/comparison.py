@@ -1,4 +1,4 @@
-"""Looking back: two sittings side by side, and all of them over time. Where a plan is kept short, only if one asks."""
+"""Comparing: two sittings side by side, and all over time. If a plan is short, only on request."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from web.views.request import opened_history
 blueprint: Final = Blueprint("comparison", __name__)
 MIN_SITTINGS: Final = 2
 MOST_PLANS: Final = 5
-"""Of so many plans, the newest, the first step is shown: each costs as much as its page."""
+"""The number of plans, the newest, whose first step is shown; each costs as much as its page."""
 TEMPLATES: Final = Path(__file__).parent / "templates" / "comparison"
-"""Of pages that extend the engine's: it renders them."""
+"""Pages that extend the engine's templates and are rendered by it."""
 
 
 @blueprint.get("/compare")
 def choose() -> Response:
-    """Two were chosen from the lists."""
+    """Compare the two sittings chosen from the lists."""
     numbers = [request.args.get(name, "") for name in ("a", "b")]
     valid = all(number.isascii() and number.isdigit() and len(number) < 7 for number in numbers)
     if not valid or numbers[0] == numbers[1]:
@@ -41,7 +41,7 @@ def choose() -> Response:
 
 @blueprint.get("/compare/<int:before>/<int:after>")
 def compare(before: int, after: int) -> Response | str:
-    """Two sittings, the older one first."""
+    """Compare two sittings, the older one first."""
     history = opened_history()
     first, second = history.journey.sitting(before), history.journey.sitting(after)
     if first is None or second is None or first is second or first.finished is None or second.finished is None:
@@ -66,7 +66,7 @@ def compare(before: int, after: int) -> Response | str:
 
 @dataclass(frozen=True, slots=True)
 class _ComparedSitting:
-    """A sitting, with its plan as it is shown."""
+    """A sitting with its plan as shown."""
 
     sitting: Sitting
     assessment: Assessment
@@ -110,7 +110,7 @@ def timeline() -> str:
 
 
 def _has_first_step(plan: Plan) -> bool:
-    """Whether it began with something: a timeline has no row for a plan without a free step."""
+    """Whether its plan had a free step; the timeline has no row otherwise."""
     return any(not step.held for step in plan.steps)
 
 

@@ -1,4 +1,4 @@
-"""Files to take along: a plan for paper and for a calendar, the answers, everything; and what is asked before."""
+"""Downloads: a plan as PDF and calendar, the answers, everything; and the confirmation before some of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JSON_TYPE: Final = "application/json"
 
 @blueprint.get("/plan/<int:number>/file")
 def choose(number: int) -> str:
-    """Which file, and what to know before."""
+    """The choice of a file, with what to know first."""
     planned = require_plan(number)
     return render_template(
         "downloads/download.html",
@@ -40,7 +40,7 @@ def choose(number: int) -> str:
 
 @blueprint.get("/plan/<int:number>/plan.pdf")
 def pdf(number: int) -> Response:
-    """The plan on paper. Kinds of help that could give somebody away are in it only if they were asked for."""
+    """The plan as a PDF. Revealing kinds of help are included only on request."""
     planned, services = require_plan(number), content_state().services
     if planned.before_file and request.args.get("sure") != "yes":
         return redirect(url_for("downloads.choose", number=number, sure="no"), 303)
@@ -55,7 +55,7 @@ def pdf(number: int) -> Response:
 
 @blueprint.get("/plan/<int:number>/week.ics")
 def week(number: int) -> Response:
-    """The week for a calendar, where a plan has one."""
+    """The week as calendar entries, if a plan has one."""
     planned = require_plan(number)
     text = calendar_file(planned.full, planned.check_in, planned.preferences)
     if text is None:
@@ -65,7 +65,7 @@ def week(number: int) -> Response:
 
 @blueprint.get("/plan/<int:number>/answers.json")
 def answers(number: int) -> Response:
-    """The answers behind a plan, with the content they were given to."""
+    """The answers of a plan with their content."""
     progress = require_sitting(number)
     version = progress.sitting.finished or abort(404)
     if request.args.get("sure") != "yes":
@@ -75,7 +75,7 @@ def answers(number: int) -> Response:
 
 
 def _ask_first(history: History, sitting: Sitting | None) -> Response:
-    """To the page that asks whether a file of answers may be made: it holds every answer, whatever the plan is now."""
+    """Redirect to the confirmation for a file of answers, which contains every answer whatever the plan is."""
     if sitting is not None and not history.is_full(sitting):
         sitting = history.full_sitting_of(sitting)
     if sitting is None:
@@ -85,7 +85,7 @@ def _ask_first(history: History, sitting: Sitting | None) -> Response:
 
 @blueprint.get("/everything.json")
 def everything() -> Response:
-    """All that is kept behind the link."""
+    """Everything stored behind the link."""
     history = opened_history()
     if request.args.get("sure") != "yes":
         return _ask_first(history, history.newest_full)
@@ -99,6 +99,6 @@ def everything() -> Response:
 
 
 def attachment(name: str, media_type: str, body: str | bytes) -> Response:
-    """A file to take along, under a name that tells nothing."""
+    """A download with a neutral file name."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, mimetype=media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""All plans behind a link: the list, taking the questions again, a check-in, deleting one sitting or everything."""
+"""All plans behind a link: the list, new sittings, check-ins, and deletion of one or all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from web.views.request import current_secret, opened_history
 
 blueprint: Final = Blueprint("history", __name__)
 MOOD_DAYS: Final = 14
-"""Days within which a difference is mostly mood."""
+"""The number of days within which a difference is mostly mood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class SittingRow:
     sitting: Sitting
     short: bool
     before: Sitting | None
-    """What was finished before it, to compare it with: before all the questions, all the questions."""
+    """The previous sitting of the same kind, for comparison."""
 
     @property
     def draft(self) -> bool:
@@ -47,25 +47,25 @@ class NextSitting:
     pack: Pack
     questionnaire: str
     draft: Sitting | None
-    """The one that was begun already."""
+    """The sitting that was already begun, if any."""
     on: date | None
-    """The day from which it is suggested; None if the content suggests none."""
+    """The suggested day; None if the content suggests none."""
     due: bool
 
     @property
     def minutes(self) -> int:
-        """How long all its questions take."""
+        """The duration of all its questions in minutes."""
         return minutes_to_answer(self.pack.forms[self.questionnaire])
 
     @property
     def questions(self) -> int:
-        """How many questions it asks at most."""
+        """The maximum of its questions."""
         return len(self.pack.forms[self.questionnaire].items)
 
 
 @blueprint.get("/plans")
 def show() -> str:
-    """All sittings, the newest first, and what can be done next."""
+    """Show all sittings, the newest first, and what can be taken next."""
     history = opened_history()
     full, newest_first = history.newest_full, sorted(history.journey.sittings, key=order_in_time, reverse=True)
     return render_template(
@@ -81,7 +81,7 @@ def show() -> str:
 
 
 def _next_full(history: History) -> NextSitting:
-    """The questionnaire with a plan, under the content of today."""
+    """The full questionnaire with today's content."""
     content, full = content_state(), history.newest_full
     name = full.questionnaire if full and full.questionnaire in content.library.forms else content.questionnaire
     pack, _ = content.library.forms[name]
@@ -91,7 +91,7 @@ def _next_full(history: History) -> NextSitting:
 
 
 def _next_check_in(history: History) -> NextSitting | None:
-    """The check-in that belongs to the newest plan, under the content of that plan."""
+    """The check-in of the newest plan, with that plan's content."""
     if (full := history.newest_full) is None:
         return None
     pack = history.content_versions.pack_of(full.content_digest)
@@ -111,7 +111,7 @@ def _next_sitting(history: History, pack: Pack, questionnaire: str, on: date | N
 @blueprint.post("/plans/new")
 @limiter.limit(flood_limit)
 def begin() -> Response:
-    """Begin again, empty. A double click begins once."""
+    """Begin a new sitting. A double click begins one."""
     state, history = app_state(), opened_history()
     for possible in (_next_full(history), _next_check_in(history)):
         if possible is not None and possible.questionnaire == request.form.get("questionnaire"):
@@ -123,7 +123,7 @@ def begin() -> Response:
 
 @blueprint.get("/sitting/<int:number>/delete")
 def confirm_delete_sitting(number: int) -> str:
-    """Ask once."""
+    """Ask for confirmation."""
     history = opened_history()
     sitting = history.journey.sitting(number) or abort(404)
     return render_template("history/delete_sitting.html", sitting=sitting, short=not history.is_full(sitting))
@@ -131,7 +131,7 @@ def confirm_delete_sitting(number: int) -> str:
 
 @blueprint.post("/sitting/<int:number>/delete")
 def delete_sitting(number: int) -> Response:
-    """Delete one sitting; one that is gone already is gone."""
+    """Delete one sitting, or nothing if it no longer exists."""
     if request.form.get("confirm") != "yes":
         return redirect(url_for("history.confirm_delete_sitting", number=number), 303)
     state = app_state()
@@ -142,7 +142,7 @@ def delete_sitting(number: int) -> Response:
 
 @blueprint.post("/plans/unreadable")
 def delete_unreadable() -> Response:
-    """Delete what is damaged."""
+    """Delete a damaged sitting."""
     state = app_state()
     for sitting_id in opened_history().journey.unreadable if request.form.get("confirm") == "yes" else ():
         state.journeys.delete_sitting(current_secret(), sitting_id, state.today())
@@ -151,13 +151,13 @@ def delete_unreadable() -> Response:
 
 @blueprint.get("/delete")
 def confirm_delete_everything() -> str:
-    """Ask once. The page names nothing."""
+    """Ask for confirmation. The page names nothing."""
     return render_template("history/delete_everything.html")
 
 
 @blueprint.post("/delete")
 def delete_everything() -> Response:
-    """Delete everything behind the link; the answer is the same if it was gone already."""
+    """Delete everything behind the link. The response is the same if it was already deleted."""
     if request.form.get("confirm") != "yes":
         return redirect(url_for("history.confirm_delete_everything"), 303)
     state = app_state()

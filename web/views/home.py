@@ -1,4 +1,4 @@
-"""The first page, the example, the start, a link or twelve words, the page for young people, and the quick exit."""
+"""The first page, the example, the start, the link form, the page for young people, and Exit."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from web.views.request import help_context, html_of, opened_history
 blueprint: Final = Blueprint("home", __name__)
 LINK_FAULTS: Final = frozenset({*get_args(Fault), "empty", "closed", "locked", "other", "not_made"})
 MOST_POSITIONS: Final = 30
-"""Of what is wrong in a code."""
+"""The parameter with the fault of a code."""
 
 
 @blueprint.get("/")
 def landing() -> str:
-    """What this is: the same for everyone, but for devices that keep their place. Those can go on from here."""
+    """The first page, identical for everyone except devices that keep their place, which can continue."""
     kept = secret_of_open_journey() is not None and is_kept()
     return render_template(
         "home/landing.html",
@@ -50,7 +50,7 @@ def landing() -> str:
 
 @blueprint.get("/example")
 def example() -> str:
-    """The plan of an invented person. It reads no cookie and sets none."""
+    """The example plan. Reads and sets no cookie."""
     front = content_state().front_page_view
     if front.report is None:
         abort(404)
@@ -59,7 +59,7 @@ def example() -> str:
 
 @blueprint.get("/start")
 def ask_age() -> str:
-    """The last page before the questions: how old a person is, or whether to leave the plan that is open here."""
+    """The page before the questions: it asks for the age, or whether to leave the plan that is open."""
     if not cookie_is_kept():
         return no_cookie_page(url_for("home.ask_age"))
     already = request.args.get("open") == "1" and secret_of_open_journey() is not None
@@ -71,7 +71,7 @@ def ask_age() -> str:
 @limiter.limit(flood_limit)
 @extra_press("start", ask_for_press)
 def start() -> AnyResponse:
-    """Begin a journey: nothing is stored before. A journey that is open here is only replaced on request."""
+    """Begin a journey; nothing is stored before. An open journey is replaced only on request."""
     adult, current = request.form.get("adult"), secret_of_open_journey()
     state, content = app_state(), content_state()
     if content.front_page.page.age is not None and adult != "yes":
@@ -118,7 +118,7 @@ def _is_number(text: str) -> bool:
 @blueprint.post("/have")
 @extra_press("open", ask_for_press)
 def enter_link() -> AnyResponse:
-    """Open the journey of a typed link or typed words. A fault is shown without repeating what was typed."""
+    """Open the journey of an entered link or words. A fault is shown without repeating the input."""
     text = request.form.get("text", "")
     if not text.strip():
         return redirect(url_for("home.link_form", e="empty"), 303)
@@ -128,10 +128,9 @@ def enter_link() -> AnyResponse:
 @blueprint.get("/open/<code>")
 @blueprint.get("/open/<path:code>")
 def link_page(code: str) -> AnyResponse:
-    """A private link was followed: show one button and look nothing up, as chat programs follow links as well.
+    """The page of a followed link: one button, and no lookup, because chat programs follow links too.
 
-    What stands around the code in the address is passed over. If a code stands behind a question mark only, it is read
-    there.
+    Text around the code in the URL is ignored. The query is searched only if the path has no code.
     """
     reading = read_address(f"/open/{code}", query_of_address())
     if not reading.secrets:
@@ -149,14 +148,14 @@ def link_page(code: str) -> AnyResponse:
 @blueprint.post("/open")
 @extra_press("open", ask_for_press)
 def open_link() -> AnyResponse:
-    """The button was pressed: exchange the link for a cookie."""
+    """Exchange the link for a cookie after the button was pressed."""
     text = request.form.get("code", "")
     return _open_or_ask(text, page_of_link(text))
 
 
 @blueprint.get("/continue")
 def resume() -> AnyResponse:
-    """Go on where the person stopped."""
+    """Continue where the person stopped."""
     if secret_of_open_journey() is None:
         return redirect(url_for("home.link_form", e="closed"), 303)
     return redirect(_continue_url(opened_history().journey), 303)
@@ -164,15 +163,15 @@ def resume() -> AnyResponse:
 
 @blueprint.route("/exit", methods=["GET", "POST"])
 def leave_at_once() -> AnyResponse:
-    """Forget this device and go to an everyday page, if this person asks for it.
+    """Exit: forget this device and go to an everyday page, if this person requests it.
 
-    The button on every page is a form, which needs no script and no token; forms of other sites are refused before.
-    The address alone acts if the browser says that a page of this site leads there. A browser that fetches it ahead, an
-    image or another site's link changes nothing and gets a page with the button.
+    The button on every page is a form without a token and without a script; forms of other sites were refused
+    before. The URL alone works if the browser says that a page of this site leads there. Prefetching, images and
+    links of other sites change nothing and get a page with the button.
     """
     url = app_state().settings.exit_url
     if request.method == "POST":
-        # No redirect: the policy for forms would have to name the other site, and all that it redirects to.
+        # No redirect: the form-action policy would have to list the other site and its redirect targets.
         response = AnyResponse(render_template("home/left.html", url=url), mimetype="text/html")
         response.headers["Refresh"] = f"0; url={url}"
     elif _is_own_navigation():
@@ -189,9 +188,9 @@ csrf.exempt(leave_at_once)
 
 
 def _is_own_navigation() -> bool:
-    """Whether the browser says that a person went here from a page of this site.
+    """Whether the browser says that a person navigated here from a page of this site.
 
-    See https://www.w3.org/TR/fetch-metadata/; ``Sec-Purpose`` says that something is fetched ahead.
+    See https://www.w3.org/TR/fetch-metadata/; ``Sec-Purpose`` marks prefetching.
     """
     headers = request.headers
     expected = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "document"}
@@ -200,7 +199,7 @@ def _is_own_navigation() -> bool:
 
 
 def _continue_url(journey: Journey) -> str:
-    """Where a person goes on: at the newest plan, and before there is one, at the next question."""
+    """The URL to continue at: the newest plan or, before there is one, the next question."""
     if (full := History(journey, content_state().content_versions).newest_full) is not None:
         return url_for("plan.show", number=full.number)
     if journey.sittings:
@@ -209,7 +208,7 @@ def _continue_url(journey: Journey) -> str:
 
 
 def _open_or_ask(text: str, url_to_ask: str) -> AnyResponse:
-    """Open the journey that a text leads to, unless another one is open and was not allowed to be closed."""
+    """Open the journey of a text, unless another one is open and may not be closed."""
     try:
         secret = find_secret(text)
     except LinkError as fault:
@@ -228,5 +227,5 @@ def _open_or_ask(text: str, url_to_ask: str) -> AnyResponse:
 
 
 def _is_untouched(journey: Journey) -> bool:
-    """Whether it was only just begun: a double click on "Start" begins once."""
+    """Whether it was only just begun, so that a double click on "Start" begins once."""
     return len(journey.sittings) == 1 and not (journey.sittings[0].asked or journey.sittings[0].seen)

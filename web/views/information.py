@@ -1,4 +1,4 @@
-"""Pages that need no journey: help, privacy, accessibility, a lost link, the end; and the files that pages load."""
+"""Public pages: help, privacy, accessibility, a lost link, the end; and static files."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ ROBOTS: Final = (
 
 @blueprint.get("/help")
 def help() -> str:  # noqa: A001 - it is the page of this name
-    """Help lines by country. It reads no cookie and sets none."""
+    """Help lines by country. Reads and sets no cookie."""
     return render_template("information/help.html", **help_context())
 
 
 def _page(name: str) -> Callable[[], str]:
-    """The view of a page that is the same for everybody: the lost link's too, whether it ever led anywhere."""
+    """The view of a page that is identical for everyone."""
     return lambda: render_template(f"information/{name}.html")
 
 
@@ -35,20 +35,20 @@ for name in ("privacy", "accessibility", "lost", "deleted"):
 
 @blueprint.get("/static/<name>")
 def asset(name: str) -> Response:
-    """Style, script and icon, which may stay on a device for good: other bytes have another name."""
+    """A style sheet, script or icon. Devices may cache it, because changed files have new names."""
     file = next((asset for asset in static_files.assets().values() if asset.name == name), None)
     return _send(file or abort(404), CACHE_FOR_GOOD)
 
 
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
-    """The icon, for browsers that ask for it at this address."""
+    """The icon at its conventional URL."""
     return _send(static_files.assets()["icon.svg"], CACHE_A_DAY)
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """What search engines should leave out; private pages say so in their headers as well."""
+    """What search engines should skip; private pages say it in their headers too."""
     return Response(ROBOTS, mimetype="text/plain", headers={"Cache-Control": CACHE_A_DAY})
 
 

@@ -1,4 +1,4 @@
-"""The plan of an address: its page with notes at actions and a country, the coming weeks, and what would change it."""
+"""A plan's page with notes about actions and a country, the coming weeks, and what would change it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from web.views.request import PlannedSitting, find_plan, html_of, question_urls,
 
 blueprint: Final = Blueprint("plan", __name__)
 PARTS: Final = ("status", "earlier_letter", "keep_rows", "letter_row", "about_links", "privacy_row", "country_form")
-"""Parts of the page of a plan, each written by its template."""
+"""The parts of a plan's page that have their own templates."""
 
 
 @blueprint.get("/plan/<int:number>")
 def show(number: int) -> Response | str:
-    """The plan of what was finished last; while nothing was, the questions."""
+    """Show the plan that was finished last, or the questions if there is none."""
     planned = find_plan(number)
     if planned is None:
         return redirect(url_for("quiz.resume", number=number), 303)
@@ -67,7 +67,7 @@ def _controls(planned: PlannedSitting, report: Report, countries: Sequence[Choic
 
 
 def _parts(planned: PlannedSitting, change: Markup | bool, countries: Sequence[Choice]) -> dict[str, str]:
-    """The parts of the page that are written by templates of their own, as HTML, by their names in the controls."""
+    """The rendered parts of the page as HTML, by their names in the controls."""
     history, begun = planned.history, planned.history.draft
     view: dict[str, Any] = {
         "plan": planned,
@@ -83,7 +83,7 @@ def _parts(planned: PlannedSitting, change: Markup | bool, countries: Sequence[C
 
 
 def _ticked(planned: PlannedSitting, notes: Sequence[ActionNote]) -> Ticked | None:
-    """What is said of the action that was ticked last, on the day it was."""
+    """The action that was ticked last, on the day of the tick."""
     done = [note for note in notes if note.state == "done"]
     if not done or done[-1].day != app_state().today():
         return None
@@ -92,14 +92,14 @@ def _ticked(planned: PlannedSitting, notes: Sequence[ActionNote]) -> Ticked | No
 
 
 def _question_urls(progress: SittingProgress, items: Iterable[str]) -> dict[str, str]:
-    """By item: the address of its question, whose page leads back to the plan."""
+    """By item: the URL of its question, whose page leads back to the plan."""
     asked = sorted(progress.form.item_ids.intersection(items))
     urls = question_urls(progress, PLAN_PAGE)
     return {item: f"{urls[page_of_item(progress.form, item).name]}#q-{item}" for item in asked}
 
 
 def _change_report(planned: PlannedSitting) -> Markup | bool:
-    """What a change of an answer moved, if one was just made; True if it moved nothing."""
+    """What a changed answer moved, if one was just changed; True if nothing moved."""
     if request.args.get("moved") not in {"0", "1"}:
         return False
     report = _compare_with_previous(planned) if request.args["moved"] == "1" else None
@@ -107,7 +107,7 @@ def _change_report(planned: PlannedSitting) -> Markup | bool:
 
 
 def _compare_with_previous(planned: PlannedSitting) -> ComparisonReport | None:
-    """What the last change moved in a plan; None if it was never changed, or is being changed."""
+    """What the last change moved in a plan; None if it was never changed or is being changed."""
     history, sitting = planned.history, planned.sitting
     if sitting.state != "finished" or not sitting.versions:
         return None
@@ -117,7 +117,7 @@ def _compare_with_previous(planned: PlannedSitting) -> ComparisonReport | None:
 
 @blueprint.post("/plan/<int:number>/tick")
 def note_action(number: int) -> Response:
-    """Note that an action is done, begun, or not for this person; or take that back."""
+    """Note that an action is done, begun or declined, or remove the note."""
     planned = _require_sent_plan(number)
     step, action, state = (request.form.get(name, "") for name in ("step", "action", "state"))
     note_state = state_of(state)
@@ -139,7 +139,7 @@ def note_action(number: int) -> Response:
 
 @blueprint.post("/plan/<int:number>/country")
 def country(number: int) -> Response:
-    """Keep the country for help lines in the journey; an empty one is none, whatever the operator named."""
+    """Store the country for help lines in the journey. An empty one means none, whatever the operator's default."""
     planned = _require_sent_plan(number)
     chosen = request.form.get("country", "")
     if chosen and chosen not in {option.id for option in content_state().services.countries}:
@@ -150,7 +150,7 @@ def country(number: int) -> Response:
 
 @blueprint.post("/plan/<int:number>/letter")
 def letter(number: int) -> Response:
-    """Keep a line to the person's later self; one that is too long is kept as well, until it is shortened."""
+    """Store a note to the later self, also one that is too long, until it is shortened."""
     planned = _require_sent_plan(number)
     if planned.short:
         abort(404)
@@ -161,7 +161,7 @@ def letter(number: int) -> Response:
 
 
 def _require_sent_plan(number: int) -> PlannedSitting:
-    """The plan that a form was sent from: a form of another one is refused."""
+    """The plan that a form was sent from; a form of another plan is refused."""
     planned = require_plan(number)
     if request.form.get("sitting") != planned.sitting.id:
         abort(400)

@@ -1,4 +1,4 @@
-"""The private link: shown, as a QR code, replaced; and the choice to keep the place on this device."""
+"""The private link: show it, as a QR code too, replace it, and keep the place on this device."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from web.storage import NotFoundError
 from web.views.request import current_secret, link_context, link_of, opened_history, safe_next_path
 
 NOTES: Final = frozenset({"works", "superseded"})
-"""What the page of a link may say of another one: it works as well, for another plan; or it does not work."""
+"""What a link's page may say about another link: it works too, for another plan; or it does not work."""
 blueprint: Final = Blueprint("private_link", __name__)
 
 
 @blueprint.get("/link")
 def show() -> str:
-    """The link and its words, the words first, and what became of a new one that was made in another tab."""
+    """Show link and words, words first, and the result of a new link that was made in another tab."""
     withdraw_offered_link()
     note = request.args.get("note")
     return render_template("private_link/link.html", **{**link_context(), "note": note if note in NOTES else None})
@@ -38,7 +38,7 @@ def show() -> str:
 
 @blueprint.get("/link/qr.svg")
 def qr_code() -> Response:
-    """The link as a QR code, drawn here, without a style."""
+    """The link as a QR code without a style."""
     image = io.BytesIO()
     segno.make(link_of(current_secret()), error="m", micro=False).save(
         image, kind="svg", scale=6, border=4, dark="#000", light="#fff", xmldecl=False, svgclass=None, lineclass=None
@@ -49,12 +49,12 @@ def qr_code() -> Response:
 
 @blueprint.get("/link/new")
 def offer_new_link() -> str:
-    """A new link, which is shown before the old one stops working. Nothing has changed yet.
+    """Show a new link before the old one ends. Nothing has changed yet.
 
-    It is the same one in every tab of this device and after a reload, for ``OFFER_MINUTES`` and until the old one is
-    looked at again.
+    It is the same in every tab of this device and after a reload, for ``OFFER_MINUTES`` and until the old one is
+    viewed again.
     """
-    opened_history()  # for a link that is dead no new one is made
+    opened_history()  # no new link is made for a deleted one
     old, new = current_secret(), offered_link()
     if new is None:
         new = Secret.mint(content_state().avoided_words)
@@ -66,9 +66,9 @@ def offer_new_link() -> str:
 
 @blueprint.post("/link/new")
 def replace_link() -> AnyResponse:
-    """The person has kept the new link: from now on it is the only one. The form may be sent twice.
+    """Replace the link after the person confirmed that they have the new one. The form may be sent twice.
 
-    If another tab or another device was faster, the page says which link works, or that the new one does not.
+    If another tab or device was faster, the page says which link works, or that the new one does not.
     """
     state, current = app_state(), current_secret()
     sealed = state.new_links.unseal(request.form.get("sealed", "")) or {}
@@ -92,9 +92,9 @@ def replace_link() -> AnyResponse:
 
 
 def _after_change_elsewhere(old: Secret, new: Secret) -> str:
-    """Where a confirmed new link leads if its old one is not open here any more.
+    """The redirect for a confirmed new link whose old link is not open here any more.
 
-    The two links were sealed by this server, so that what is looked up is what this form was shown for.
+    This server encrypted both links, so the lookup concerns what this form was shown for.
     """
     load = app_state().load_journey
     if load(new) is not None:
@@ -106,7 +106,7 @@ def _after_change_elsewhere(old: Secret, new: Secret) -> str:
 
 @blueprint.post("/keep")
 def keep_place() -> AnyResponse:
-    """The person's choice for this device. Seven days are for a draft; a plan stays until the browser is closed."""
+    """Store the person's choice for this device: seven days for a draft; for a plan until the browser closes."""
     drafts = any(sitting.finished is None for sitting in opened_history().journey.sittings)
     keep_on_device(request.form.get("keep") == "yes", days=drafts)
     return redirect(safe_next_path(request.form.get("next", "")), 303)

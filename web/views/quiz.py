@@ -1,4 +1,4 @@
-"""Answering: the pages with questions, those between them, a look at all answers, and the end."""
+"""Answering: question pages, pages between them, the review of all answers, and the end."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from web.views.request import link_context, notice_help_context, opened_history,
 
 blueprint: Final = Blueprint("quiz", __name__)
 SAVE_AND_LEAVE: Final = ("back", "later")
-"""Buttons that save a page as it is, and lead elsewhere than on."""
+"""Buttons that save a page and lead elsewhere."""
 REPLACED_KEY: Final = "listed"
-"""In the cookie: items of a page from another tab that took the place of other answers, until that was told."""
+"""The session key of items whose newer answers a stale page replaced, until they are shown."""
 LATER_PAGE: Final = "later"
 READ_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 TEMPLATES: Final = {
@@ -50,7 +50,7 @@ TEMPLATES: Final = {
 
 
 def _require_sent_sitting(number: int) -> SittingProgress:
-    """The sitting that a form was sent for: a form of another sitting is refused, so that nothing gets mixed up."""
+    """The sitting that a form was sent for; a form of another sitting is refused."""
     progress = require_sitting(number)
     if request.form.get("sitting", progress.sitting.id) != progress.sitting.id:
         abort(400)
@@ -58,31 +58,31 @@ def _require_sent_sitting(number: int) -> SittingProgress:
 
 
 def _change_sitting(progress: SittingProgress, work: Callable[[Sitting], Sitting]) -> Sitting:
-    """Change the sitting of a request that has read it."""
+    """Change the sitting that this request has read."""
     sitting = progress.sitting
     return app_state().journeys.change(progress.secret, sitting.id, work, read=sitting)
 
 
 def _redirect_to(number: int, name: str) -> Response:
-    """Go to a page; who came from the look at all answers, or from the plan, comes back to it."""
+    """Redirect to a page, and back to the review or the plan if the person came from there."""
     back: dict[str, Any] = {"back": _return_page()} if name != REVIEW_PAGE and _return_page() else {}
     return redirect(url_for("quiz.show", number=number, name=name, **back), 303)
 
 
 def _return_page() -> str | None:
-    """Where a page with questions was come to from, and leads back to."""
+    """The page from which a question page was reached, and to which it leads back."""
     return next((page for page in (REVIEW_PAGE, PLAN_PAGE) if page == request.values.get("back")), None)
 
 
 @blueprint.get("/quiz/<int:number>")
 def resume(number: int) -> Response:
-    """Where it goes on."""
+    """The page where the questions continue."""
     return _redirect_to(number, require_sitting(number).next_page())
 
 
 @blueprint.get("/quiz/<int:number>/<name>")
 def show(number: int, name: str) -> Response | str:
-    """A page, with questions or without."""
+    """Show a page, with or without questions."""
     progress = require_sitting(number)
     stop = stop_named(progress.question_stops if name in progress.pages else progress.stops, name)
     if stop is not None and is_locked() and not may_show(stop, progress.next_page()):
@@ -95,7 +95,7 @@ def show(number: int, name: str) -> Response | str:
 
 
 def _question_page(progress: SittingProgress, page: PageSpec) -> str:
-    # Of a locked journey the revision would tell whether an answer is the same as before.
+    # For a locked journey the revision would reveal whether an answer equals the earlier one.
     sitting = replace(progress.sitting, revision=0) if is_locked() else progress.sitting
     view = question_page_view(with_hidden(progress), page)
     return render_template(
@@ -119,20 +119,20 @@ def _interstitial_page(progress: SittingProgress, stop: Stop) -> str:
 
 
 def _with_lines(progress: SittingProgress, stop: Stop) -> Notice | None:
-    """The first notice of a page that has help lines of its own."""
+    """The first notice of a page that has help lines."""
     notices = (notice for notice in progress.pack.content.notices if notice.id in stop.notices)
     return next((notice for notice in notices if notice.with_lines), None)
 
 
 def _replaced_questions(progress: SittingProgress) -> tuple[str, ...]:
-    """Questions whose answers took the place of others, told once; sensitive ones are never named."""
+    """Questions whose newer answers were replaced, shown once; sensitive ones are never named."""
     names = session.pop(REPLACED_KEY) if REPLACED_KEY in session else ()
     return tuple(progress.fill(progress.pack.items[name].text) for name in names if name in progress.form.item_ids)
 
 
 @blueprint.post("/quiz/<int:number>/<name>")
 def submit_page(number: int, name: str) -> Response:
-    """A page comes in; it is on the disk before the answer goes out."""
+    """Save a submitted page; it is on the disk before the response is sent."""
     progress = _require_sent_sitting(number)
     if (page := progress.pages.get(name)) is not None:
         return _submit_answers(progress, page)
@@ -178,10 +178,10 @@ def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
 
 @blueprint.post("/quiz/<int:number>/<name>/save")
 def save(number: int, name: str) -> Response:
-    """Keep what was just changed on a page that is still open. The answer is the revision the page is at now.
+    """Save what was changed on a page that is still open, and return the page's revision.
 
-    It never finishes anything: a sitting that is finished stays as its plan says until the button of a page is pressed.
-    What was on its way when that button was pressed comes too late.
+    It finishes nothing: a finished sitting stays as its plan says until a page's button is pressed. Saves that were
+    under way at that moment are refused.
     """
     progress = _require_sent_sitting(number)
     page = progress.pages.get(name)
@@ -203,12 +203,12 @@ def save(number: int, name: str) -> Response:
     kept = _change_sitting(progress, apply)
     if refused:
         return make_response(jsonify(error="late"), 409)
-    # A page that was stale stays so, as it does not show what was sent from elsewhere.
+    # A stale page stays stale, because it does not show what was sent elsewhere.
     return make_response(jsonify(revision=submitted.base_revision if stale else kept.revision))
 
 
 def _finish_amended(progress: SittingProgress, name: str) -> Response:
-    """One answer was changed from the plan, which is made again at once, unless something has to be said first."""
+    """Finish the sitting after one answer was changed from the plan, unless the person must see something first."""
     stop = stop_named(progress.stops, name)
     if stop is not None and not stop.done:
         return _redirect_to(progress.sitting.number, name)
@@ -221,14 +221,14 @@ def _finish_amended(progress: SittingProgress, name: str) -> Response:
 
 
 def _without_new_blanks(sitting: Sitting, sent: SubmittedPage) -> SubmittedPage:
-    """A page that somebody leaves unfinished: what is blank on it was not left open, and is asked again."""
+    """The page without blanks that were left unanswered when the person stopped; these are asked again."""
     asked_before = sitting.asked | sitting.answers.keys() | sent.answers.keys()
     typed = {item: texts for item, texts in sent.typed.items() if texts}
     return replace(sent, asked=[name for name in sent.asked if name in asked_before], typed=typed)
 
 
 def _base_revision(sitting: Sitting) -> int:
-    """The revision a page was shown at. What was tampered with counts as old, so that its blanks take nothing away."""
+    """The revision at which a page was shown. A manipulated one counts as old, so that its blanks remove nothing."""
     text = request.form.get("revision", "")
     revision = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
     return revision if revision <= sitting.revision else 0
@@ -236,7 +236,7 @@ def _base_revision(sitting: Sitting) -> int:
 
 @blueprint.get("/quiz/<int:number>/later")
 def later(number: int) -> str:
-    """Stop here: the link and the words that lead back."""
+    """Stop here, and show the link and words."""
     require_sitting(number)
     if is_locked():
         return render_template("quiz/later_locked.html", n=number)
@@ -245,7 +245,7 @@ def later(number: int) -> str:
 
 @blueprint.get("/quiz/<int:number>/check")
 def review(number: int) -> str:
-    """All answers, before the plan is made."""
+    """The review of all answers before the plan."""
     progress = require_sitting(number)
     content_versions = content_state().content_versions
     last_sitting = History(progress.journey, content_versions).previous(progress.sitting)
@@ -264,7 +264,7 @@ def review(number: int) -> str:
 
 @blueprint.post("/quiz/<int:number>/finish")
 def finish(number: int) -> Response:
-    """Make the plan of these answers. Who answered everything again sees first what changed."""
+    """Finish the sitting. After a repeated questionnaire the comparison comes first."""
     progress = _require_sent_sitting(number)
     return _finish_sitting(progress, compared=progress.sitting.state != "finished")
 

@@ -1,6 +1,6 @@
-"""What several views take from a request: the open journey, a sitting, a plan, the private link, help lines.
+"""Request helpers for views: the open journey, a sitting, a plan, the private link, help lines.
 
-No view imports another view; what two of them need is here.
+No view imports another view; shared code is here.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ _PRIVATE_PATH: Final = re.compile(
     r"/(?:(?:quiz|plan)/\d{1,6}(?:/[a-z0-9_-]{1,64})?|compare/\d{1,6}/\d{1,6}|plans|timeline|link|continue)?"
 )
 OTHER_AUDIENCE: Final = {"women": "men", "men": "women"}
-"""Help lines for one of the two are shown without those that are only for the other."""
+"""Help-line groups of one kind are shown without lines that are only for the other."""
 
 
-# The journey that is open
+# The open journey
 
 
 def current_secret() -> Secret:
     """The secret of the journey that is open on this device.
 
     Raises:
-        NotFoundError: none is open. A view of a private page always has one.
+        NotFoundError: no journey is open. On private pages one always is.
     """
     secret = secret_of_open_journey()
     if secret is None:
@@ -59,10 +59,10 @@ def current_secret() -> Secret:
 
 
 def opened_history() -> History:
-    """The sittings of the journey that is open on this device.
+    """The history of the journey that is open on this device.
 
     Raises:
-        NotFoundError: none is open, or it was deleted or got another link.
+        NotFoundError: none is open, or it was deleted or has another link.
     """
     journey = app_state().load_journey(current_secret())
     if journey is None:
@@ -70,11 +70,11 @@ def opened_history() -> History:
     return History(journey, content_state().content_versions)
 
 
-# The sitting and the plan of an address
+# The sitting and the plan of a URL
 
 
 def require_sitting(number: int) -> SittingProgress:
-    """The sitting with this number in the open journey, or 404."""
+    """The sitting with this number in the open journey; 404 if there is none."""
     return _sitting_progress(opened_history(), number)
 
 
@@ -86,7 +86,7 @@ def _sitting_progress(history: History, number: int) -> SittingProgress:
 
 
 def _day_of(sitting: Sitting, history: History) -> date:
-    """The person's day; not the day before another sitting was finished, as a page without a script may have it."""
+    """The person's day, but not before another sitting was finished; without scripts it might be."""
     day = person_day()
     others = (other.day for other in history.finished if other.number < sitting.number)
     latest = max(others, default=day)
@@ -94,7 +94,7 @@ def _day_of(sitting: Sitting, history: History) -> date:
 
 
 def question_urls(progress: SittingProgress, back: str) -> Mapping[str, str]:
-    """The addresses of all pages with questions, by name.
+    """The URLs of all question pages, by name.
 
     Args:
         back: the page that each of them leads back to.
@@ -102,14 +102,14 @@ def question_urls(progress: SittingProgress, back: str) -> Mapping[str, str]:
     return _question_urls(request.root_path, progress.sitting.number, tuple(progress.pages), back)
 
 
-@lru_cache(maxsize=256)  # they are the same for everybody
+@lru_cache(maxsize=256)  # they are the same for everyone
 def _question_urls(_root_path: str, number: int, pages: tuple[str, ...], back: str) -> Mapping[str, str]:
     return {page: url_for("quiz.show", number=number, name=page, back=back) for page in pages}
 
 
 @dataclass(frozen=True)
 class PlannedSitting(ShownPlan):
-    """The plan that an address names, with its sitting and with all sittings of its journey."""
+    """The plan of a URL, with its sitting and journey."""
 
     history: History
     progress: SittingProgress
@@ -120,22 +120,22 @@ class PlannedSitting(ShownPlan):
 
     @property
     def can_go_on(self) -> bool:
-        """Whether questions wait, or something was changed and is not finished yet."""
+        """Whether questions are open, or a change is not finished yet."""
         return self.progress.waiting_pages > 0 or self.sitting.state == "continued"
 
     @property
     def has_what_ifs(self) -> bool:
-        """Whether there is a page on what would change it: not if a check-in made it more careful than its answers."""
+        """Whether it has a what-if page: not if a check-in made the plan more careful than its answers."""
         return not self.moved_by_check_in and has_what_ifs(self.full.pack, self.plan)
 
     @property
     def has_weeks(self) -> bool:
-        """Whether there is a page on the coming weeks, under the same condition."""
+        """Whether it has a page for the coming weeks, under the same condition."""
         return not self.moved_by_check_in and has_weeks(self.full.pack, self.plan)
 
     @property
     def before_file(self) -> str | None:
-        """What is asked before anything of this plan becomes a file."""
+        """The question to confirm before this plan becomes a file."""
         return before_file(self.full, self.check_in)
 
     @property
@@ -144,24 +144,24 @@ class PlannedSitting(ShownPlan):
 
     @property
     def earlier_letter(self) -> Letter | None:
-        """What the person wrote to their later self at the full sitting before; nothing beside a plan that is short."""
+        """The note to the later self from the previous full sitting; None beside a short plan."""
         before = None if self.short else self.history.previous(self.sitting)
         letter = before.letter if before is not None else None
         return letter if letter is not None and not letter.surplus else None
 
     @property
     def country(self) -> str | None:
-        """The country of the help lines: the one that was chosen, or else the operator's."""
+        """The country of the help lines: the chosen one, or else the operator's default."""
         return country_of(self.history.journey.settings.get("country"))
 
     @property
     def country_assumed(self) -> bool:
-        """Whether the country is the operator's, as the person chose none."""
+        """Whether the country is the operator's default."""
         return self.country is not None and self.history.journey.settings.get("country") is None
 
 
 def find_plan(number: int) -> PlannedSitting | None:
-    """The plan of what was finished last in a sitting; None if nothing was. A check-in redirects to its plan."""
+    """The plan that a sitting was last finished with; None if there is none. A check-in redirects to its plan."""
     history = opened_history()
     progress = _sitting_progress(history, number)
     if progress.sitting.finished is None:
@@ -189,7 +189,7 @@ def html_of(report: AnyReport) -> Markup:
 
 
 def link_context() -> dict[str, Any]:
-    """What a template that shows the private link needs. It marks the response as one that holds a secret."""
+    """The context of a template that shows the private link. It marks the response as containing a secret."""
     mark_secret_shown()
     note_link_shown()
     secret = current_secret()
@@ -209,12 +209,12 @@ def link_of(secret: Secret) -> str:
 
 
 def safe_next_path(path: str) -> str:
-    """The path of a page of this site that a person wants to go on to, or else the one where they stopped."""
+    """The path of a page of this site to continue at, or else the page where the person stopped."""
     return _own_page(path) or url_for("home.resume")
 
 
 def _own_page(path: str) -> str | None:
-    """A path, if it is one of a page of this site that a person may be sent back to."""
+    """The path, if it is that of a page of this site to which a person may be sent back."""
     return path if path != "" and _PRIVATE_PATH.fullmatch(path) else None
 
 
@@ -222,7 +222,7 @@ def _own_page(path: str) -> str | None:
 
 
 def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
-    """What a template with help lines needs. The country comes from the address or from the operator's settings.
+    """The context of a template with help lines. The country comes from the URL or the operator's default.
 
     Args:
         kinds: the kinds of help to show; without it all.
@@ -248,9 +248,9 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
 
 
 def notice_help_context(notice: Notice | None) -> dict[str, Any]:
-    """What the page of a notice needs: the first line of each of its kinds, in its order; none without a notice.
+    """The context of a notice's page: the first line of each of its kinds, in order; empty without a notice.
 
-    The country is that of the address, or else the operator's, or none.
+    The country comes from the URL or the operator's default.
     """
     chosen = request.args.get("country")
     lines = report_lines(content_state().services, country_of(chosen), app_state().today())
@@ -270,9 +270,9 @@ def help_line_html(line: HelpLine, tone: str = "", others: OtherWays = "open") -
 
 
 def country_of(chosen: object) -> str | None:
-    """The country whose help lines a person sees: the one they chose, as far as the content has it.
+    """The country whose help lines a person sees: the chosen one, if the content has it.
 
-    Without any choice it is the operator's; an empty choice is a choice, and means no country.
+    Without a choice it is the operator's default; an empty choice means no country.
     """
     if chosen is None:
         return app_state().settings.default_country
