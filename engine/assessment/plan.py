@@ -275,7 +275,7 @@ def _ids(entries: Iterable[PlanEntry]) -> tuple[str, ...]:
 
 
 def is_short(pack: Pack, plan: Plan) -> bool:
-    """True if the kind of plan or a notice asks for little to be told at once."""
+    """True if the kind of plan or a notice requires a short report."""
     raised = {notice.id for notice in plan.notices}
     return any(notice.short for notice in pack.content.notices if notice.id in raised) or any(
         kind.short for kind in pack.content.kinds if kind.id == plan.kind.id

@@ -46,7 +46,7 @@ def read_population(path: Path, library: Library, name: str | None = None) -> tu
     """Read a population, with the advice on it; ``name`` is the name of the file in messages.
 
     Raises:
-        ContentError: the file has faults, and nobody can be sampled; with all problems found.
+        ContentError: the file has faults; with all problems.
     """
     file = parse_file(PopulationFile, path, name)
     questionnaire = file.model.questionnaire

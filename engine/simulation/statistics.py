@@ -82,7 +82,7 @@ class Influence:
     def matters(self) -> float:
         """The share of those who answered whose plan would change with another person's answer, or with none.
 
-        It is the larger of the two shares, and 0 if nobody answered.
+        It is the larger of the two shares, and 0 without answers.
         """
         return max(self.swapped, self.left_open) / self.answered if self.answered else 0.0
 

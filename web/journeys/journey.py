@@ -154,8 +154,8 @@ class Journeys:
         """Change a sitting, and return it as stored.
 
         Args:
-            work: returns the changed sitting for the stored one. It is called again if the stored one changed meanwhile,
-                so that no change is lost. If it changes nothing, nothing is written.
+            work: returns the changed sitting for the stored one. It is called again if the stored one changed
+                meanwhile, so that no change is lost. If it changes nothing, nothing is written.
             read: the sitting as this request has read it. It is read again only if it changed since.
         """
         if read is not None:
