@@ -176,6 +176,8 @@ def build_report(
     check_in: Assessment | None = None,
     help_lines: HelpLines | None = None,
     preferences: ActionPreferences = NO_PREFERENCES,
+    *,
+    up_to_steps: bool = False,
 ) -> Report:
     """Build the report of a full sitting.
 
@@ -183,6 +185,7 @@ def build_report(
         check_in: a later check-in, of which all that its gates say and find is added to the plan.
         help_lines: the lines of a country, from :func:`engine.report.help_lines.report_lines`; each is shown once.
         preferences: actions that are not for this person, or that they began in an earlier plan.
+        up_to_steps: True leaves out what follows the steps, and the lines of the path; the weeks need neither.
 
     Raises:
         ValueError: the sitting is a check-in, which has no plan of its own.
@@ -192,7 +195,7 @@ def build_report(
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
-    return _report_of_plan(assessment, plan, check_in, help_lines, preferences)
+    return _report_of_plan(assessment, plan, check_in, help_lines, preferences, up_to_steps=up_to_steps)
 
 
 def _report_of_plan(
@@ -201,6 +204,8 @@ def _report_of_plan(
     check_in: Assessment | None,
     help_lines: HelpLines | None,
     preferences: ActionPreferences,
+    *,
+    up_to_steps: bool,
 ) -> Report:
     words, help_section = Wording(assessment, check_in), HelpSectionBuilder(help_lines)
     kind, short = words.kind(plan.kind.id), is_short(words.pack, plan)
@@ -208,11 +213,12 @@ def _report_of_plan(
     notices = tuple(report_notices(raised, kind, words, help_section))
     repetition = RepetitionFilter(words, plan)
     repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
-    step_reporter = StepReporter(words, plan, repetition, short, preferences)
+    step_reporter = StepReporter(words, plan, repetition, short, preferences, with_lines=not up_to_steps)
     if today := step_reporter.today:
         repetition.suit(today.step, today.action.id)  # before the remarks, which are about the same subject
     holds_steps = any(step.held for step in plan.steps)
     most_sentences = 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
+    ends_at_steps = short or up_to_steps
     # From here on in the order of reading, so that no text is repeated.
     return Report(
         title=words.say(assessment.pack.content.title),
@@ -232,11 +238,11 @@ def _report_of_plan(
         not_now_because=repetition.remark("not_now") if holds_steps else None,
         steps=(steps := tuple(step_reporter.steps())),
         path=_path(steps),
-        contingencies=() if short else tuple(contingencies(words, plan)),
-        strength=None if short else repetition.remark("strength"),
-        tension=None if short else repetition.remark("tension"),
-        scales=() if short else tuple(report_scales(words, assessment, repetition)),
-        left_open=() if short else tuple(_left_open(words, assessment)),
+        contingencies=() if ends_at_steps else tuple(contingencies(words, plan)),
+        strength=None if ends_at_steps else repetition.remark("strength"),
+        tension=None if ends_at_steps else repetition.remark("tension"),
+        scales=() if ends_at_steps else tuple(report_scales(words, assessment, repetition)),
+        left_open=() if ends_at_steps else tuple(_left_open(words, assessment)),
         come_back=_come_back(assessment, check_in or assessment, repetition),
         help_kinds=tuple(dict.fromkeys(help_kind for notice in raised for help_kind in notice.help)),
         help=help_section.section(),

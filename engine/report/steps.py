@@ -80,6 +80,8 @@ class StepReporter:
     repetition: RepetitionFilter
     short: bool
     preferences: ActionPreferences
+    with_lines: bool = True
+    """False leaves out the lines of the path."""
     _reasons_by_step: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
     """The reasons shown, by step."""
     _summaries: dict[str, str | None] = field(default_factory=dict, init=False)
@@ -100,7 +102,7 @@ class StepReporter:
 
     @cached_property
     def _lines(self) -> Mapping[str, PathLine]:
-        return path_lines(self._plan_reasons)
+        return path_lines(self._plan_reasons) if self.with_lines else {}
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:

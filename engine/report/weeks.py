@@ -101,7 +101,7 @@ def build_weeks(
     title = words.say(words.pack.content.title)
     if plan is None or weeks is None or not has_weeks(words.pack, plan):
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), unscheduled=None)
-    report = build_report(assessment, check_in, preferences=preferences)
+    report = build_report(assessment, check_in, preferences=preferences, up_to_steps=True)
     scheduled, unscheduled = _scheduled_and_not(words.pack, plan)
     week_of = _assign_weeks(scheduled)
     steps = list(_steps_in_weeks(scheduled, report))
