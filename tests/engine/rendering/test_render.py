@@ -15,7 +15,7 @@ from itertools import pairwise, zip_longest
 from pathlib import Path
 from random import Random
 from types import NoneType, UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -971,7 +971,7 @@ class Reader:
             assert node.attr in (LOOP if owner is LOOP else DATE), f"{node.attr} of {owner}"
             return None
         assert dataclasses.is_dataclass(owner), f"line {node.lineno}: .{node.attr} of something undocumented"
-        hints = hints_of(owner)
+        hints = hints_of(cast("type", owner))
         if isinstance(computed := getattr(owner, node.attr, None), property):
             self.read_by(READ_BY_PROPERTY.get(node.attr, {Report: {"steps"}, StepInReport: {"place"}}))
             return self.documented_type(get_type_hints(computed.fget)["return"])
