@@ -77,7 +77,7 @@ class Fuzzer:
             self._send(self.chance.choice(METHODS), path, fields, dict(self.chance.choice(HEADERS)))
 
     def _fields(self, form: Form) -> dict[str, list[str]]:
-        """A form as somebody would send it, with some of it changed."""
+        """A form as a person would send it, with some of it changed."""
         fields = dict(form.initial_fields)
         for name in form.names:
             if name != "csrf_token" and self.chance.random() < 0.8:
@@ -121,7 +121,7 @@ def _forms(answer: TestResponse) -> list[Form]:
 
 
 def fuzz(folder: Path, requests: int, seed: int) -> Counter[int]:
-    """Send that many requests, and see that somebody who was there before is as they were."""
+    """Send that many requests, and verify that another person's journey is unchanged."""
     site = Site(folder)
     somebody = site.person()
     somebody.start()

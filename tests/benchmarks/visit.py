@@ -62,7 +62,7 @@ class RecordingCaller(HttpClient):
 
 
 def recorded_requests(url: str, answers: Mapping[str, object]) -> tuple[Request, ...]:
-    """All requests of somebody who answers everything and looks at the plan."""
+    """All requests of a person who answers everything and looks at the plan."""
     caller = RecordingCaller(url)
     person = Person(caller)
     person.start()

@@ -180,7 +180,7 @@ def test_open_questions_do_not_offer_contact() -> None:
 
 
 def test_pressing_stays_on_paper() -> None:
-    """A person who put pressure on the other is told to take it seriously, and to keep an apology on paper."""
+    """A person who put pressure on the other reads that it is serious, and that an apology stays on paper."""
     pack = load_library().packs["breakup"]
     for acts in ({"own_acts": ["threatened"], "own_acts_why": "other"}, {"own_reaching": ["went_there"]}):
         plan = assess_answers(pack, {**EARLIER, **acts, "i_broke_trust": "big", "said_sorry": "not_yet"}).plan

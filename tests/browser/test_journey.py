@@ -92,7 +92,7 @@ class ReturningPerson:
         return plain("".join(sheet.extract_text() for sheet in sheets))
 
     def download(self, visitor: Visitor, path: str, name: str) -> dict[str, Any]:
-        """What the page with files gives, once it was told that it may."""
+        """The downloads of the page with files, after its confirmation."""
         visitor.go(path)
         visitor.main.locator("#sure-answers").check()
         with visitor.page.expect_download() as download:
@@ -114,7 +114,7 @@ def person(
 
 
 def test_a_life_with_a_plan(person: ReturningPerson) -> None:
-    """Taken, ticked, closed, reopened, frightened, calm again, taken anew, compared, printed, exported and deleted: all holds."""
+    """A whole journey: answer, tick, close, reopen, check in twice, retake, compare, print, export and delete."""
     visitor = person.new_device()
     take_quiz(person, visitor)
     noted = note_actions(person, visitor)

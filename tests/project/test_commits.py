@@ -30,7 +30,7 @@ class Repository:
         self.first = self.git("rev-parse", "HEAD")
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the repository, without the configuration of whoever runs the tests."""
+        """Run a command in the repository, without the user's configuration."""
         settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(self.folder)}
         identities = {
             f"GIT_{role}_{field}": "somebody" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")

@@ -114,7 +114,7 @@ def test_sleeps_are_in_loops_with_a_deadline() -> None:
 
 
 def test_how_many_requests_are_sent() -> None:
-    """The number of requests that CONTRIBUTING.md names is the one that the command sends unless told otherwise."""
+    """The number of requests in CONTRIBUTING.md is the default of the command."""
     documented = re.search(r"`python -m tests\.benchmarks\.fuzz_web` sends ([\d,]+) requests", TEXT)
     assert documented is not None
     source = (ROOT / "tests" / "benchmarks" / "fuzz_web.py").read_text(encoding="utf-8")

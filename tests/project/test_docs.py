@@ -24,7 +24,7 @@ from tests.servers.waiting import SECONDS
 from web.cli.main import cli
 
 SKIPPED: Final = ("make", "git", "uv", "pipx", "pip", "python", "python3", "apt-get", ".ci/run", "source")
-"""What documents may tell people to run and this does not: it would set up, install or test all anew."""
+"""Commands in documents that are not run, because they would set up, install or test everything again."""
 OPTION: Final = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 
 

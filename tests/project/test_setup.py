@@ -331,7 +331,7 @@ def test_newest_if_asked_for(machine: Machine) -> None:
 
 
 def test_environment_keeps_its_python_until_another_is_named(machine: Machine) -> None:
-    """PYTHON makes the environment anew if it was made with another one; later runs stay with that."""
+    """PYTHON creates the environment again if it was made with another one; later runs keep it."""
     machine.has_python("python3", "3.11")
     machine.has_python("python3.12", "3.12")
     for environment, made_anew in (
@@ -345,7 +345,7 @@ def test_environment_keeps_its_python_until_another_is_named(machine: Machine) -
 
 
 def test_environment_whose_python_went_away(machine: Machine) -> None:
-    """An environment whose Python was removed is made anew with one that is there."""
+    """An environment whose Python was removed is created again with an existing one."""
     machine.has_python("python3.13", "3.13")
     machine.set_up()
     machine.installer_calls()

@@ -1,4 +1,4 @@
-"""Why ``.ci/setup`` fails: a wrong hash, no network, a full disk and a compiler's errors are told apart in one sentence each."""
+"""The causes of ``.ci/setup`` failures: wrong hash, no network, full disk, compiler error; one sentence each."""
 
 from __future__ import annotations
 

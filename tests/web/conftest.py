@@ -79,7 +79,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def storage(folder: Path, database: str | None) -> Iterator[Storage]:
-    """A storage with nothing in it, which waits for nobody."""
+    """An empty storage that never waits."""
     storage = open_migrated(folder, database, patience=0.2)
     yield storage
     storage.close()
@@ -87,7 +87,7 @@ def storage(folder: Path, database: str | None) -> Iterator[Storage]:
 
 @pytest.fixture
 def site(tmp_path: Path, database: str | None) -> Iterator[Site]:
-    """A site with nobody in it yet."""
+    """A site without any journey."""
     site = Site(tmp_path / "kept", database=database)
     yield site
     site.storage.close()

@@ -133,7 +133,7 @@ def test_unanswered_and_rather_not_say(write: Any, library: Library) -> None:
     ],
 )
 def test_what_is_no_file_of_answers(write: Any, library: Library, text: str, expected: list[tuple[str, str]]) -> None:
-    """Each fault of a file is told with its code, at its place."""
+    """Each fault of a file is reported with its code and place."""
     assert sorted(refused(write(text), library)) == expected
 
 
@@ -152,7 +152,7 @@ def test_what_is_no_file_of_answers(write: Any, library: Library, text: str, exp
     ],
 )
 def test_answers_that_are_not_accepted(write: Any, library: Library, answers: str, expected: tuple[str, str]) -> None:
-    """An answer that cannot be accepted is told at its place in the file."""
+    """An invalid answer is reported at its place in the file."""
     text = f"heartwork: 1\nquestionnaire: main\ntaken_on: 2026-02-03\n\nanswers:\n  {answers}\n"
     assert refused(write(text), library) == [expected]
 
@@ -176,7 +176,7 @@ def test_numbers_and_dates_as_people_type_them(write: Any, library: Library) -> 
 
 
 def test_a_required_answer_that_is_missing(folder: Folder, write: Any) -> None:
-    """A required item that is absent is told at the answers; null is enough."""
+    """A missing required item is reported at the answers; null suffices."""
     folder.small().plant("questionnaires/main.yaml", "anchors: agree", "anchors: agree\n        required: true")
     library = load_library(folder.path)
     text = "heartwork: 1\nquestionnaire: main\ntaken_on: 2026-02-03\nanswers: {}\n"
@@ -185,7 +185,7 @@ def test_a_required_answer_that_is_missing(folder: Folder, write: Any) -> None:
 
 
 def test_all_faulty_answers_at_once(write: Any, library: Library) -> None:
-    """All faults in the answers are told together."""
+    """All faults in the answers are reported together."""
     faults = refused(write(file_of(answers={"talk": 1, "calm": "x", "nobody": 1})), library)
     assert sorted(code for _, code in faults) == ["HW501", "HW503", "HW503"]
 
@@ -307,7 +307,7 @@ def test_tampered_snapshots(library: Library, folder: Folder, every: int) -> Non
 
 
 def test_where_a_snapshot_is_refused(write: Any, library: Library) -> None:
-    """What is wrong with a snapshot is told at its place in the file."""
+    """Faults of a snapshot are reported at their places in the file."""
     _, snapshot = snapshot_of(library)
     next(raw_rule for raw_rule in snapshot["rules"] if raw_rule["id"] == "unsafe")["when"]["item"] = "nobody"
     for odd, code in ((snapshot, "HW302"), ({"odd": 1}, "HW607"), ({}, "HW607")):

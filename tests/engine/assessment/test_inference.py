@@ -238,7 +238,7 @@ def test_threads_share_one_instance() -> None:
 
 
 def test_threads_meet_at_a_new_pack() -> None:
-    """Eight threads that meet at packs nobody evaluated before, and push each other's instances out, are all right."""
+    """Eight threads that evaluate new packs, and evict each other's instances, all get correct results."""
     raws = [random_pack(Random(seed), Size()) for seed in range(12)]
     loaded = [(load(raw), crowd(raw, 8, seed=2)) for raw in raws]
     start = threading.Barrier(8, timeout=SECONDS)
@@ -283,7 +283,7 @@ def child():
 
 
 def run(program: str) -> None:
-    """Run a program that must end well, and soon: a lock that nobody opens would hang it."""
+    """Run a program that must end soon; a lock that is never released would hang it."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", FORKS + program],

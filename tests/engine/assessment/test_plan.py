@@ -102,7 +102,7 @@ def test_every_step_stands_in_the_plan_once(situation: Situation) -> None:
 @many_examples
 @given(situations())
 def test_constraints_between_free_steps_are_kept(situation: Situation) -> None:
-    """Of two free steps with a constraint the first one comes first; a held step binds nobody."""
+    """Of two free steps with a constraint the first one comes first; a held step constrains none."""
     order = [ordered.step for ordered in situation.ordered_steps()]
     for first, then in situation.before:
         if not {first, then} & situation.held:

@@ -191,7 +191,7 @@ def test_unanswered(sheet: Make, raw: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("item", ["one", "some", "rated", "sure", "count", "size", "day", "name"])
 def test_rather_not_say(sheet: Make, item: str) -> None:
-    """Null is kept for every type of item: it is an answer that nobody can read anything from."""
+    """Null is kept for every type of item: it is an answer without a value."""
     assert sheet(EVERY).validate({item: None}).answers == {item: None}
 
 

@@ -54,7 +54,7 @@ def events(content: bytes) -> list[Any]:
 
 
 def has_calendar(assessment: Assessment) -> bool:
-    """True if the plan has weeks: not where it is about safety, nor where it is told briefly."""
+    """True if the plan has weeks: not if it is about safety or short."""
     assert assessment.plan is not None
     return assessment.plan.kind.id != "safety_first" and not is_short(assessment.pack, assessment.plan)
 

@@ -224,7 +224,7 @@ def test_a_name_is_never_markup(breakup: Pack, name: str) -> None:
 
 
 def test_content_that_cannot_be_printed(breakup: Pack) -> None:
-    """If it is no name, the problem is told: a plan without some of its letters is not made."""
+    """If the letters are not those of a name, it is a problem: no plan without some of its letters is made."""
     report = replace(build_report(somebody(breakup)), heading="休息")
     with pytest.raises(FileError, match="HW614"):
         report_pdf(report)

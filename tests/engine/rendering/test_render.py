@@ -397,7 +397,7 @@ EMPHASIS: Final[Mapping[Emphasis, str]] = {
 
 
 def steps_in(report: Report, output_format: Format) -> list[tuple[str, str]]:
-    """Title and emphasis of each step that is told in full, read back from a format."""
+    """Title and emphasis of each step shown in full, parsed from a format."""
     text = render(report, output_format)
     match output_format:
         case "json":
@@ -671,7 +671,7 @@ def test_yes_and_no_are_worded_in_templates(output_format: Format) -> None:
 
 
 def test_no_plan_is_not_nothing_moved() -> None:
-    """Where there is no plan nobody is told that nothing moved."""
+    """Without a plan, nothing says that no step moved."""
     raw = bare_pack([yes_no("x")], [])
     raw["questionnaires"].append(raw["questionnaires"][0] | {"questionnaire": "again", "role": "check_in"})
     pack = load(raw)
@@ -875,7 +875,7 @@ class Reader:
     used: dict[Any, set[str]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     template_context: dict[str, Any] = field(default_factory=dict)
-    """What a template's own macros see without being told."""
+    """The context of a template's own macros."""
 
     def __post_init__(self) -> None:
         shared = [self.environment.parse((TEMPLATES / name).read_text(encoding="utf-8")) for name in MACROS]

@@ -66,7 +66,7 @@ def test_the_limits_of_a_report() -> None:
 
 
 def test_how_the_first_action_is_done() -> None:
-    """`done_when` is that of the first action told of a step, today's among them, or else the step's."""
+    """`done_when` is that of the first listed action of a step, including today's, or else the step's."""
     raw = full_of_actions()
     assert report_of(raw).steps[0].done_when == "talk is done"
     talk = next(step for step in raw["steps"] if step["id"] == "talk")

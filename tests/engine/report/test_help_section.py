@@ -1,4 +1,4 @@
-"""Help lines in a report: each once, those that anyone may see, and no more unless somebody asked for them."""
+"""Help lines in a report: each once, and discreet ones on request only."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_no_two_lines_are_alike() -> None:
 
 @pytest.mark.parametrize("why", ["sensitive", "elsewhere", "incomplete", "long"])
 def test_lines_that_are_passed_over(why: str) -> None:
-    """A line is not told of sensitive answers, in kinds that the rule's reasons are not for, in part, or at length."""
+    """No line is shown for sensitive answers, in excluded kinds, with a missing answer, or above the length limit."""
     line = {"incomplete": "because {said:how}", "long": "because " + "{partner} " * 3}.get(why, "because of a")
     raw = path_pack(fires("a", weight("talk", 50, line)))
     items = raw["questionnaires"][0]["sections"][0]["items"]

@@ -52,7 +52,7 @@ SLOTS: Final = tuple(slot for slot in REMARK_SLOTS if slot != "scale")
 LATER: Final = AS_OF + timedelta(days=30)
 SHIPPED: Final = load_library()
 SECRET: Final = "ZQX"
-"""Stands in every text that must not be told, and in no other."""
+"""A marker in every text that must not be shown, and in no other."""
 
 
 def report_of(raw: Raw, answers: Raw, day: date = AS_OF) -> Report:
@@ -75,7 +75,7 @@ def weigh(step: str, amount: int, because: str | None = None) -> Raw:
 
 
 def reasoned(*rules: Raw, **changes: Any) -> Raw:
-    """A pack with a yes/no question for each rule, which fires on yes and is told as ``Because of <id>.``"""
+    """A pack with a yes/no question for each rule, which fires on yes with the reason ``Because of <id>.``"""
     for raw_rule in rules:
         if raw_rule["because"] == "So it is.":
             raw_rule["because"] = f"Because of {raw_rule['id']}."
@@ -138,7 +138,7 @@ def test_every_step_once_with_its_words() -> None:
 
 
 def test_how_much_is_told_of_a_step() -> None:
-    """`limits` says how many actions, reasons and cautions of a step are told, by its emphasis; the first is told as focus."""
+    """`limits` bounds the actions, reasons and cautions of a step by its emphasis; the first step counts as focus."""
     weights = {"calm": 20, "talk": 20, "space": 3, "plan": 1}
     names = ("one", "two", "three")
     rules = [
@@ -247,7 +247,7 @@ def test_where_steps_are_told() -> None:
 
 
 def test_reasons_fit_the_place_of_their_step() -> None:
-    """A step in front is told what raised it or puts it first, a light one what lowers, caps or delays it: two at most."""
+    """A step in front shows what raised or ordered it, a light one what lowers, caps or delays it: two at most."""
     raw = reasoned(
         fires("calmer", weigh("calm", 30), weigh("space", 3)),
         fires("calmest", weigh("calm", 50), {"order": {"first": "space", "then": "talk"}}),
@@ -272,7 +272,7 @@ def test_reasons_fit_the_place_of_their_step() -> None:
 
 
 def test_a_step_in_front_is_told_what_puts_it_there() -> None:
-    """Where nothing raises the first step it is told what puts it before another, and never what speaks against it."""
+    """If nothing raises the first step it shows what orders it before another, never what lowers it."""
     raw = reasoned(
         fires("heavy", weigh("plan", 40)),
         fires("order", {"order": {"first": "calm", "then": "plan"}}),
@@ -285,7 +285,7 @@ def test_a_step_in_front_is_told_what_puts_it_there() -> None:
 
 
 def test_a_weight_may_have_its_own_reason() -> None:
-    """At the steps of a weight with a reason of its own that is told, of the sign that counts; elsewhere the rule's."""
+    """A weight's own reason is shown at its steps, with the sign that counts; elsewhere the rule's."""
     moved = fires(
         "moved",
         weigh("calm", -2, "Less."),
@@ -303,7 +303,7 @@ def test_a_weight_may_have_its_own_reason() -> None:
 
 
 def test_no_sentence_is_told_twice() -> None:
-    """What was told is passed over: as a reason of a second step, from two rules, after a notice or a remark."""
+    """Shown sentences are not repeated: as a reason of a second step, from two rules, after a notice or a remark."""
     raw = reasoned(
         fires("both", weigh("calm", 30), weigh("space", 25)),
         fires("other", weigh("calm", 29), weigh("space", 26)),
@@ -381,7 +381,7 @@ def test_no_sentence_is_ever_told_twice(random: Random) -> None:
 
 @pytest.mark.parametrize("name", ["Sam", "Dr. Sam", "a. a", "No. 5?", "…", "is so"])
 def test_a_name_changes_nothing_but_itself(name: str) -> None:
-    """Which sentences count as told does not depend on the name that was typed."""
+    """Which sentences count as shown does not depend on the typed name."""
     raw = reasoned(fires("a", weigh("calm", 30)), fires("b", weigh("calm", 20)), fires("c", weigh("space", 20)))
     texts_behind = ("{partner} is so.", "It is {partner}.", "It is so. {partner} too.")
     for raw_rule, text in zip(raw["rules"], texts_behind, strict=True):
@@ -571,7 +571,7 @@ def test_the_action_for_today() -> None:
 
 
 def test_cautions_that_rules_added_stand_for_the_others() -> None:
-    """At most two cautions that rules added are told, or else the first that is always there."""
+    """At most two cautions of rules are shown, or else the first that is always there."""
     raw = reasoned(*(fires(name, {"caution": {"step": "calm", "id": name}}) for name in ("x", "y", "z")))
     cautions: list[Raw] = [{"id": name, "text": f"Mind {name}.", "base": False} for name in ("x", "y", "z")]
     raw["steps"][0]["cautions"] = [{"id": "a", "text": "A."}, {"id": "b", "text": "B."}, *cautions]
@@ -617,7 +617,9 @@ def test_a_remark_speaks_an_answer() -> None:
 
 
 def test_each_place_has_its_remark() -> None:
-    """Opening, leave-alone and come-back are told where the content has them; why steps are held only if some are."""
+    """Opening, leave-alone and come-back are shown if the content has them; the reason for holds only if there are
+    any.
+    """
     raw = reasoned(
         fires("held", {"hold": {"step": "plan"}}, {"notice": "n"}),
         fires("why", says("not_now", "second")),
@@ -636,7 +638,7 @@ def test_each_place_has_its_remark() -> None:
     assert (held.opening, held.leave_alone) == ("Some opening.", "Some leave_alone.")
     assert held.come_back is not None
     assert held.come_back.text == "Some come_back."
-    # What the notice has told is not told again.
+    # The notice's sentences are not repeated.
     assert (held.not_now_because, all_raised.not_now_because, free.not_now_because) == ("It waits.", "As I said.", None)
     del raw["remarks"]
     raw["rules"][1]["then"] = [{"finding": "f"}]
@@ -681,7 +683,7 @@ def test_scales_are_told_as_the_content_says() -> None:
 
 
 def test_only_scales_of_how_one_is_now() -> None:
-    """A scale over what is over is not told, nor one about which nothing was asked; a mixed one is."""
+    """A scale about the past is not shown, nor one without any asked item; a mixed one is."""
     items = [yes_no("all"), rating("now", show_when={"item": "all", "is": True}), rating("then")]
     scales = [
         {"id": name, "title": name, "items": item_ids, "method": "sum", "missing": {"minimum": 1}}
@@ -828,7 +830,7 @@ def test_a_check_in_has_no_report_of_its_own() -> None:
     assert len(render(report, "text")) > 0
 
 
-# What is never told
+# What is never shown
 
 
 def texts_of(raw: Raw) -> Iterator[Raw]:
@@ -1051,7 +1053,7 @@ def test_a_sensitive_score_is_not_shown() -> None:
 
 
 def test_sensitive_items_of_a_scale_are_not_named(secret: tuple[Pack, Assessment, Assessment]) -> None:
-    """Which sensitive items of a scale moved is not told either."""
+    """A report does not reveal which sensitive items of a scale moved."""
     raw = secret_pack()
     raw["questionnaires"][0]["scales"][0] |= {"shown": "bar", "sensitive": False}
     pack = load(raw)
@@ -1063,7 +1065,7 @@ def test_sensitive_items_of_a_scale_are_not_named(secret: tuple[Pack, Assessment
 
 
 def openly(pack: Pack) -> Iterator[str]:
-    """The pack's own words for what it does about safety: they are told whatever they rest on."""
+    """The pack's own words for a gate's effects are shown whatever they rest on."""
     yield from (notice.text for notice in pack.content.notices)
     yield from (remark.text for remarks_of_slot in pack.content.remarks.values() for remark in remarks_of_slot)
 

@@ -121,7 +121,7 @@ def test_held_steps_have_no_week() -> None:
 
 
 def test_where_there_are_none() -> None:
-    """Without the block, in another kind of plan, and where little is told at once."""
+    """There are no weeks without the block, in other kinds of plan, and in short reports."""
     raw = pack_of({"notice": "n"}, notices=[{"id": "n", "title": "N", "text": "?"}])
     assert weeks_of(raw).offered
     short = copy.deepcopy(raw)

@@ -48,7 +48,7 @@ OWN: Final = ["calm", "space", "own-part", "plan"]
 
 
 def pack_of(*rules: Raw, items: list[Raw] | None = None, scales: list[Raw] | None = None, **changes: Any) -> Raw:
-    """Steps weigh 20, 15, 10, 5, 0 in the order calm, space, own-part, plan, talk; talk is nobody's own."""
+    """Steps weigh 20, 15, 10, 5, 0 in the order calm, space, own-part, plan, talk; talk takes two."""
     raw = bare_pack(items or [mine("a"), mine("b")], list(rules), scales)
     order = [*OWN, "talk"]
     raw["steps"] = [dict(step) | {"weight": 20 - 5 * order.index(step["id"])} for step in raw["steps"]]
@@ -218,7 +218,7 @@ def test_answers_that_are_not_supposed(changes: Raw) -> None:
 
 @pytest.mark.parametrize("answers", [{}, {"a": None}])
 def test_an_open_question_is_not_supposed(answers: Raw) -> None:
-    """Whoever left a question open is not told to answer it."""
+    """No what-if supposes an answer to an open question."""
     assert (
         find_what_ifs(sat(pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))), **answers)).what_ifs
         == ()
@@ -226,7 +226,7 @@ def test_an_open_question_is_not_supposed(answers: Raw) -> None:
 
 
 def test_none_where_the_pack_has_none() -> None:
-    """Without the block, in another kind of plan, and where little is told at once, nothing is offered."""
+    """There are no what-ifs without the block, in other kinds of plan, and in short reports."""
     moving_rule = rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))
     raw = pack_of(moving_rule, rule("n", {"item": "b", "is": 0}, {"notice": "n"}))
     raw["notices"] = [{"id": "n", "title": "N", "text": "?", "short": True}]
@@ -291,7 +291,7 @@ def test_a_step_that_must_not_ease(when: Raw, unless: list[str], expected: list[
 
 
 def test_a_step_that_must_not_ease_may_rise() -> None:
-    """What must not ease may be told to rise, and to stand elsewhere as others pass it."""
+    """A step that must not ease may rise, and may move because others pass it."""
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 30)))
     raw["what_if"] |= {"not_eased": {"steps": ["plan", "space"], "when": {"item": "b", "is": 3}}}
     assert supposed_answers(find_what_ifs(sat(raw, a=1, b=3))) == [[("a", 3)]]
@@ -331,7 +331,7 @@ def test_a_check_in_may_say_that_a_step_must_not_ease() -> None:
 
 
 def test_what_the_rules_engine_does_not_confirm_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rules engine that says otherwise, or fails, confirms nothing: that is told, and the next one may be found."""
+    """A rules engine that disagrees or fails confirms nothing: this is reported, and the next one may be found."""
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60)))
     assessment = sat(raw, a=1)
     all_found = find_what_ifs(assessment).what_ifs
@@ -442,7 +442,7 @@ def test_sentences() -> None:
 
 
 def test_a_sentence_names_three_moves_at_most() -> None:
-    """All moves are told, the first three in the sentence."""
+    """All moves are listed, the first three in the sentence."""
     raw = pack_of(
         rule("r", {"item": "a", "at_least": 3}, *(weight(step, 5 * number) for number, step in enumerate(STEPS)))
     )
@@ -455,7 +455,7 @@ def test_a_sentence_names_three_moves_at_most() -> None:
 
 
 def test_nothing_to_tell() -> None:
-    """No change that would do it, and a plan that has none, are told in a sentence each."""
+    """The report has a sentence for a plan that nothing would change, and one for a plan without what-ifs."""
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("talk", 1)))
     sitting = sat(raw, a=1)
     assert not is_short(sitting.pack, sitting.plan)  # type: ignore[arg-type]

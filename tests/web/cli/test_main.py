@@ -197,7 +197,7 @@ def test_files_are_utf_8_everywhere(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_goes_away() -> None:
-    """When whoever reads the output goes away, as head does, there is no traceback."""
+    """When the reader of the output ends, as ``head`` does, there is no traceback."""
     command = f'"{sys.executable}" -m web.cli explain "{EXAMPLE}" | head -c 1'
     process = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, check=False, timeout=SECONDS)
     assert (process.stdout, b"Traceback" in process.stderr, b"should not happen" in process.stderr) == (

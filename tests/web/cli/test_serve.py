@@ -181,7 +181,7 @@ def test_neither_log_nor_database_holds_what_people_write(folder: Path, start_se
 
 
 def test_an_answer_that_is_under_way_arrives(folder: Path, start_server: Callable[..., Server]) -> None:
-    """Whoever has sent a page when the server is told to stop gets its answer."""
+    """A page sent just before the server ends gets its answer."""
     server = start_server(folder)
     line = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=SECONDS)
     with closing(line):
@@ -309,7 +309,7 @@ def test_a_later_database(folder: Path) -> None:
 
 
 def test_a_public_address_without_https(folder: Path, start_server: Callable[..., Server]) -> None:
-    """It is served, and the operator is told what that means."""
+    """It is served, and the operator reads what that means."""
     server = start_server(folder, HEARTWORK_HOST="0.0.0.0")
     assert server.url.startswith("http://127.0.0.1:")
     assert "--base-url" in server.log

@@ -325,7 +325,7 @@ SLIPS: Final = [*SECRET.words[:4], "xylophon", *SECRET.words[5:]]
     ],
 )
 def test_the_likely_fault_is_named(text: str, fault: tuple[str, tuple[int, ...], int]) -> None:
-    """Typos, dead links, missing and additional characters, and texts without a link are told apart."""
+    """Typos, dead links, missing and additional characters, and texts without a link are distinguished."""
     assert fault_of(text) == fault
 
 

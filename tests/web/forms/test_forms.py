@@ -283,7 +283,7 @@ def test_notices_come_right_after() -> None:
 
 
 def test_a_notice_raised_again_is_shown_again() -> None:
-    """A notice that was seen waits no more, until it is raised anew."""
+    """A seen notice is done until it is raised again."""
     risk = after_page(blank_sitting(), "feeling_safe", {"afraid": ["often"]})
     seen = mark_seen(risk, stop_named(stops_of(risk), "next-3").mark)  # type: ignore[union-attr]
     assert next_stop(stops_of(seen), "feeling_safe").name == "two_weeks"  # type: ignore[union-attr]

@@ -13,7 +13,7 @@ from tests.clients.site import Site
 @pytest.mark.parametrize(("requests", "seed"), [(300, 1), pytest.param(10_000, 2, marks=pytest.mark.exhaustive)])
 @pytest.mark.timeout(1200)
 def test_nothing_that_is_sent_is_too_much(requests: int, seed: int, tmp_path: Path) -> None:
-    """No 500 to anything, and what somebody else keeps is whole."""
+    """No input causes a 500, and other people's data stays intact."""
     status_counts = fuzz(tmp_path / "kept", requests, seed)
     assert status_counts[200] > 50
     assert max(status_counts) < 500

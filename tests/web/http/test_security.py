@@ -206,7 +206,7 @@ def test_what_was_typed_is_offered_again(site: Site, client: FlaskClient) -> Non
 
 @pytest.mark.parametrize("fetch_site", ["cross-site", "same-site"])
 def test_a_form_of_another_site(client: FlaskClient, fetch_site: str) -> None:
-    """It is neither taken nor offered again: else one press of a button would do what somebody else wrote."""
+    """It is neither accepted nor offered again; otherwise one press would send another person's input."""
     form = read_page(client.get("/start").text).form("/start")
     for token in (form.initial_fields["csrf_token"], ["x"]):
         headers = {"Sec-Fetch-Site": fetch_site}
@@ -231,7 +231,7 @@ def test_no_referrer_is_needed(tmp_path: Path) -> None:
 
 
 def test_too_much(client: FlaskClient) -> None:
-    """What nobody types is refused with a plain page: bytes, fields, addresses, and the odd encoding."""
+    """Input that no browser sends is refused with a plain page: bytes, fields, URLs and odd encodings."""
     token = read_page(client.get("/start").text).form("/start").initial_fields["csrf_token"][0]
     assert client.post("/quiz/1/you_two", data={"csrf_token": token, "x": "x" * MOST_BYTES}).status_code == 413
     many = {"csrf_token": token, **{f"f{number}": "x" for number in range(3000)}}

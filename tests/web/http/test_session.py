@@ -175,7 +175,7 @@ def test_another_key_closes_devices_and_no_journey(tmp_path: Path) -> None:
 
 
 def test_the_key_is_made_once_for_nobody_else(tmp_path: Path) -> None:
-    """The file of the key is the owner's alone and is not made anew."""
+    """The key file is private to its owner and is not created again."""
     folder = tmp_path / "new" / "data"
     key = server_key(folder)
     assert server_key(folder) == key
@@ -214,7 +214,7 @@ def test_a_cookie_without_its_time_is_closed() -> None:
 
 
 def test_the_test_clock_is_asked() -> None:
-    """The clock of a test moves only when told."""
+    """A clock that moves only when a test sets it."""
     clock = SettableClock()
     before = clock.now()
     clock.advance(hours=1)

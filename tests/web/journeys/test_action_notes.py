@@ -47,7 +47,7 @@ def test_a_later_note_takes_the_place_of_an_earlier_one() -> None:
 
 
 def test_declined_stays_declined() -> None:
-    """What is not for somebody is passed over in later plans too, not in earlier ones, until they take it back."""
+    """A declined action is skipped in later plans too, not in earlier ones, until it is taken back."""
     notes = notes_of((2, MUTE, "not_for_me"))
     assert [action_preferences(notes, number).declined for number in (1, 2, 3)] == [frozenset(), {MUTE}, {MUTE}]
     assert visible_notes(notes, 3) == (note_at(MUTE, "not_for_me"),)
@@ -63,20 +63,20 @@ def test_a_new_note_counts_more_than_an_old_one() -> None:
 
 
 def test_begun_comes_first_next_time() -> None:
-    """What somebody is doing is begun for later plans, not for its own, and not once it is done or declined."""
+    """An action in progress counts as begun in later plans, not in its own, and not once it is done or declined."""
     notes = notes_of((1, MUTE, "doing"), (1, WALK, "doing"), (2, WALK, "done"), (3, MUTE, "not_for_me"))
     assert [action_preferences(notes, number).begun for number in (1, 2, 3)] == [frozenset(), {MUTE, WALK}, frozenset()]
     assert [shown_note.state for shown_note in visible_notes(notes, 2)] == ["done"]
 
 
 def test_taking_back_leaves_other_plans() -> None:
-    """Only that something is not for somebody is forgotten in earlier plans as well."""
+    """Removing a note removes only declined actions from earlier plans as well."""
     notes = notes_of((1, MUTE, "done"), (2, MUTE, "not_for_me"), (2, WALK, "done"))
     assert take_back(notes, 2, *MUTE) == notes_of((1, MUTE, "done"), (2, WALK, "done"))
 
 
 def test_there_is_a_bound() -> None:
-    """However often somebody presses, a body stays small."""
+    """However many notes are sent, a body stays small."""
     notes: ActionNotes = {}
     for number in range(MOST_NOTES + 50):
         notes = add_note(notes, 1, ActionNote("step", f"a{number}", "done", DAY))

@@ -109,7 +109,7 @@ def test_two_tabs_lose_nothing(journeys: Journeys) -> None:
 
 
 def test_writers_that_meet_lose_nothing(journeys: Journeys) -> None:
-    """If somebody writes between reading and writing, the change is made again from what is there by then."""
+    """If another change comes between reading and writing, the change is made again from the new value."""
     interruptions = iter([True, True])
 
     def work(sitting: Sitting) -> Sitting:
@@ -147,7 +147,7 @@ def test_a_sitting_that_was_read_is_not_read_again_unless_it_has_changed(
 
 
 def test_a_change_gives_up_at_last(journeys: Journeys, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If somebody else is faster every time, the change ends as stale, and theirs are whole."""
+    """If another change is faster every time, the change ends as stale, and the others are complete."""
     monkeypatch.setattr(module, "MOST_TRIES", 3)
 
     def always(sitting: Sitting) -> Sitting:
@@ -160,7 +160,7 @@ def test_a_change_gives_up_at_last(journeys: Journeys, monkeypatch: pytest.Monke
 
 
 def test_finishing_is_kept_for_purging(journeys: Journeys, storage: Storage) -> None:
-    """The state of a sitting stands beside its body, so that drafts can be told from what was finished."""
+    """The state of a sitting is a column, so that drafts can be distinguished from finished sittings."""
     sitting = end(journeys, send(journeys, {"a": 1}, 1)[0])
     states = [sitting.state]
     for submitted in ({"a": 2}, {"a": 1}):
@@ -223,7 +223,7 @@ def test_settings_are_kept(journeys: Journeys) -> None:
 
 
 def test_a_step_gives_up_at_last(journeys: Journeys, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If somebody else changes the journey every time, the step ends as stale."""
+    """If another change of the journey is faster every time, the step ends as stale."""
     monkeypatch.setattr(module, "MOST_TRIES", 2)
     save = storage.save_journey
 

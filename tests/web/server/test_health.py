@@ -158,7 +158,7 @@ def test_numbers(watched: Site) -> None:
 
 
 def test_numbers_know_nobody(watched: Site) -> None:
-    """All names and labels, after somebody did everything: none comes from answers, advice or addresses."""
+    """Metric names and labels after every kind of event: none comes from answers, advice or addresses."""
     watched.options.pop("base_url")
     person = watched.person()
     person.start()

@@ -187,7 +187,9 @@ def test_people_are_told_apart_by_the_address_that_the_proxy_saw(deployment: Dep
 
 
 def test_a_rolling_upgrade_loses_nothing(deployment: Deployment) -> None:
-    """One process after the other is restarted while people answer: nobody is refused, and what was confirmed is kept."""
+    """Processes are restarted in turn while people answer: no request is refused, and every confirmed page is
+    stored.
+    """
     with crowd(4, deployment.caller) as visitors:
         wait_for_pages(visitors, 12)
         for number in (0, 1):

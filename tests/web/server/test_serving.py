@@ -100,7 +100,7 @@ def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
 
 
 def test_a_page_that_is_half_sent_is_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
+    """Clients that had begun to send, or had just connected, get an answer when the server ends."""
     monkeypatch.setattr(serving, "GRACE_SECONDS", PATIENCE)
     monkeypatch.setattr(serving, "NEW_CONNECTION_SECONDS", PATIENCE)
     with ExitStack() as lines, running(site) as (port, stop):
@@ -194,7 +194,7 @@ def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
 
 
 def test_more_slow_clients_than_there_is_room_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If slow clients take all connections, whoever comes is answered, and those who waited longest are given up."""
+    """If slow clients take all connections, a new client is answered, and the oldest slow ones are closed."""
     monkeypatch.setattr(serving, "CONNECTIONS", 20)
     with running(site) as (port, _), ExitStack() as lines:
         slow = []

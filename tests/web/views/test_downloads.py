@@ -81,7 +81,7 @@ def test_safety_first_has_no_calendar(site: Site) -> None:
 
 
 def test_other_kinds_of_help_only_if_asked_for(site: Site) -> None:
-    """Kinds of help that could give somebody away can be chosen one by one, and none is chosen from the start."""
+    """Revealing kinds of help can be chosen one by one, and none is chosen by default."""
     page = with_plan(site, example("first-weeks")).get("/plan/1/file")
     boxes = page.main.find("input", name="with")
     assert {"domestic_abuse", "own_behaviour"} <= {box.attributes["value"] for box in boxes}

@@ -90,7 +90,7 @@ def test_going_on_is_only_offered_where_it_was_chosen(site: Site) -> None:
 
 
 def test_a_journey_that_died_meanwhile_can_be_followed_by_another(site: Site) -> None:
-    """A device with a dead link may begin anew."""
+    """A device with a dead link may begin again."""
     client = site.app.test_client()
     secret = begin_journey(site, client)
     site.storage.delete_journey(secret, site.clock.today())

@@ -119,7 +119,7 @@ def on_another_device(site: Site, secret: Secret) -> Person:
 
 
 def test_another_in_its_place(site: Site) -> None:
-    """What is not for somebody makes room for the next action of the step; it waits there to be taken back."""
+    """A declined action makes room for the next action of the step, and can be taken back there."""
     person = with_plan(site)
     today, before = action_names(person)[0], action_names(person)
     press(person, today, "not_for_me")
@@ -134,7 +134,7 @@ def test_another_in_its_place(site: Site) -> None:
 
 
 def test_where_nothing_is_left_the_summary_stays(site: Site) -> None:
-    """A step of which nothing is for somebody says what it is about."""
+    """A step whose actions are all declined says what it is about."""
     person = with_plan(site)
     for _ in range(60):
         unpressed = [form for form in forms(person) if form.values("state") == NOTE_BUTTONS]
@@ -235,7 +235,7 @@ def test_one_answer_changed(site: Site) -> None:
 
 
 def test_a_notice_comes_before_what_moved(site: Site) -> None:
-    """Nothing stands above a notice that a change has raised, and whoever made the change lands at the notice."""
+    """Nothing precedes a notice that a change has raised, and the page opens at the notice."""
     person = with_plan(site)
     person.get("/quiz/1/contact_now?back=plan")
     person.answer({"limits": ["legal"]})
@@ -256,7 +256,7 @@ def other_option(site: Site, person: Person) -> str:
 
 
 def test_the_same_answer_again(site: Site) -> None:
-    """Who saves what was there already is told that the plan stays; there is no new version."""
+    """Saving the same answer says that the plan stays; there is no new version."""
     person = with_plan(site)
     amend(person, "how_long_ago", {"how_long_ago": ANSWERS["how_long_ago"]})
     assert "Your plan stays as it was" in person.page.text

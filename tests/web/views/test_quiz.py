@@ -543,7 +543,7 @@ def test_lines_without_a_country(site: Site) -> None:
 
 
 def test_no_lines_beside_an_answer_about_danger(site: Site) -> None:
-    """The page about being safe has no line of any service: somebody may look on."""
+    """The page about safety shows no line of any service, because another person may see it."""
     person = at_page(site, "feeling_safe")
     person.answer({**ANSWERS, "afraid": "often"})
     assert "Samaritans" not in person.page.text

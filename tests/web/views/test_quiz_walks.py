@@ -47,7 +47,7 @@ class SeenPage:
 
 @dataclass
 class Walk:
-    """One person with several tabs, and what they were told is kept."""
+    """A person with several tabs, and everything the server confirmed to them."""
 
     site: Site
     random: Random
@@ -89,7 +89,7 @@ class Walk:
         self.remember(person)
         return next((seen for seen in self.seen_pages if seen.reply is person.response), None)
 
-    # What somebody may do
+    # The moves
 
     def step(self) -> None:
         self.moment += 1
@@ -262,7 +262,7 @@ class Walk:
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.exhaustive) for seed in range(2, 12))])
 def test_nothing_acknowledged_is_lost(site: Site, seed: int) -> None:
-    """Whatever somebody does, each page that was taken is kept as it was sent, and the rest stays as it was."""
+    """After any sequence of moves, each accepted page is stored as sent, and the rest is unchanged."""
     walk = Walk(site, Random(seed))
     for _ in range(STEPS):
         walk.step()

@@ -1,4 +1,4 @@
-"""The draft of a file of answers: whole at every moment, and nobody else's."""
+"""The draft of an answers file: complete at every moment, and private."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def test_finishing_without_a_draft(tmp_path: Path) -> None:
 
 
 def test_what_another_process_writes_is_not_undone(draft: Draft) -> None:
-    """Two processes with one draft: the first to save goes on, the other is told, and nothing it wrote is replaced."""
+    """With two processes on one draft, the first to save continues, and the other is refused without replacing
+    anything.
+    """
     other = Draft(draft.target)
     other.save("other")
     assert refusal_codes(lambda: draft.save("two")) == ["HW612"]
@@ -97,7 +99,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("full")
 def test_a_full_disk(tmp_path: Path) -> None:
-    """If the disk is full, that is told, and what was saved before is still there."""
+    """A full disk is reported, and what was saved before is still there."""
     (tmp_path / "a.yaml.draft").write_text("one")
     draft = Draft(tmp_path / "a.yaml")
     assert refusal_codes(draft.prepare) == ["HW608"]
@@ -136,6 +138,6 @@ def test_what_a_killed_process_left_is_no_hindrance(draft: Draft) -> None:
 
 
 def test_drafts_that_are_no_file(tmp_path: Path) -> None:
-    """A folder in the draft's place is told."""
+    """A folder in the draft's place is reported."""
     (tmp_path / "a.yaml.draft").mkdir()
     assert refusal_codes(lambda: Draft(tmp_path / "a.yaml")) == ["HW608"]

@@ -102,7 +102,7 @@ def test_the_golden_questionnaire(workdir: Path) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_questionnaire(workdir: Path, name: str, seed: int) -> None:
-    """Whoever goes through a shipped questionnaire has a file with just those answers, and is told what to do next."""
+    """Answering a whole shipped questionnaire gives a file with exactly these answers, and says what to do next."""
     pack, questionnaire_form = load_form(name)
     lines, interview = random_person(Random(f"{name}{seed}"), pack, questionnaire_form)
     done = run_take(workdir, [*lines, "w"], name, "-o", "a.yaml", "--date", DAY)
@@ -201,7 +201,7 @@ WRONG: Final = {
 
 @pytest.mark.parametrize(("place", "line"), [(place, line) for place, (_, lines) in WRONG.items() for line in lines])
 def test_what_is_no_answer(workdir: Path, content: Folder, place: int, line: str) -> None:
-    """What cannot be an answer is told with what could be, and the question stays."""
+    """Invalid input is explained, and the question stays."""
     before = HALF[:place]
     done = run_take(workdir, [*before, line], "-o", "a.yaml", "--content", content.path)
     after = done.output.rpartition(f"question {place + 1} of")[2].partition("\n> \n")[2]
@@ -443,7 +443,7 @@ def test_interrupts_save(workdir: Path, content: Folder, monkeypatch: pytest.Mon
 
 
 def test_the_day(workdir: Path, content: Folder) -> None:
-    """The day is today unless told, and stays that of the first answer unless told otherwise."""
+    """The default day is today, and stays that of the first answer unless another one is given."""
     arguments = ("-o", "a.yaml", "--content", content.path)
     assert run_take(workdir, ["1"], *arguments, "--date", DAY).file("a.yaml.draft")["taken_on"] == str(DAY)
     assert run_take(workdir, ["Kim"], *arguments).file("a.yaml.draft")["taken_on"] == str(DAY)
@@ -496,7 +496,7 @@ def test_another_file_is_never_overwritten(workdir: Path, content: Folder) -> No
 
 @pytest.mark.parametrize("output", ["nowhere/a.yaml", "file/a.yaml", "a" * 300])
 def test_places_that_cannot_be_written(workdir: Path, content: Folder, output: str) -> None:
-    """A place that cannot be written is told before the first question."""
+    """A place that cannot be written is reported before the first question."""
     (workdir / "file").write_text("")
     refused = run_take(workdir, WHOLE, "-o", output, "--content", content.path, code=1)
     assert ("HW608" in refused.result.stderr, refused.question_count()) == (True, 0)
@@ -523,7 +523,7 @@ def test_wrong_uses(workdir: Path, content: Folder, small: Folder) -> None:
 
 
 def test_content_that_does_not_load(workdir: Path, content: Folder) -> None:
-    """Faults in the content are told with their places."""
+    """Faults in the content are reported with their places."""
     content.plant("questionnaires/all.yaml", "type: yes_no, text: For", "type: maybe, text: For")
     assert "HW204" in run_take(workdir, WHOLE, "--content", content.path, code=1).result.stderr
 
@@ -550,7 +550,7 @@ def test_a_draft_of_another_questionnaire(workdir: Path) -> None:
     ],
 )
 def test_drafts_that_cannot_be_read(workdir: Path, content: Folder, draft: str, code: str) -> None:
-    """A draft that cannot be read is told and stays as it is."""
+    """An unreadable draft is reported and stays as it is."""
     (workdir / "a.yaml.draft").write_text(draft)
     refused = run_take(workdir, WHOLE, "-o", "a.yaml", "--content", content.path, code=1)
     assert code in refused.result.stderr
@@ -596,7 +596,7 @@ def test_a_finished_file_with_its_draft_from_before_keys_were_renamed(workdir: P
 
 
 def test_only_the_owner_reads_them(workdir: Path, content: Folder) -> None:
-    """The draft and the file can be read by nobody else."""
+    """The draft and the file are private."""
     run_take(workdir, ["1"], "-o", "a.yaml", "--content", content.path)
     assert (workdir / "a.yaml.draft").stat().st_mode & 0o777 == 0o600
     run_take(workdir, [*WHOLE[1:], "w"], "-o", "a.yaml", "--content", content.path)
