@@ -860,7 +860,9 @@ FILTERS_OF_LISTS: Final = frozenset({"trim", "list", "selectattr", "rejectattr",
 """Filters that leave the type of what they get."""
 
 
-hints_of = cache(get_type_hints)
+@cache
+def hints_of(owner: Any) -> dict[str, Any]:
+    return get_type_hints(owner)
 
 
 def macros_in(template: nodes.Template) -> dict[str, nodes.Macro]:
