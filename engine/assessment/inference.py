@@ -38,8 +38,16 @@ def infer(
     """Evaluate all rules; for a check-in, its gates.
 
     Args:
-        plain: True leaves out the rules engine, for searches over thousands of alternatives.
-        known_findings: findings that something else has recorded; all rules but gates see them. Plain evaluation only.
+        pack: the content.
+        form: the form that was answered.
+        responses: the accepted answers.
+        scales: their scores.
+        as_of: the day of the sitting, from which ages of dates are counted.
+        plain: True skips the rules engine, for searches over thousands of alternatives.
+        known_findings: findings recorded elsewhere, visible to all rules except gates. Requires ``plain``.
+
+    Returns:
+        The rules that fired, by stratum, and their findings. The answers behind a rule are computed on demand.
     """
     facts, values = _facts(pack, form, responses, scales, as_of)
     evaluation = None if plain else engine_of(pack).start_evaluation(values)

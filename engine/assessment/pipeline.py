@@ -55,6 +55,12 @@ def assess(
 ) -> Assessment:
     """Assess raw answers: validate, score, evaluate the rules and arrange the plan.
 
+    Example::
+
+        pack, form = load_library().forms["breakup"]
+        assessment = assess(pack, "breakup", {"wish": "try_again"}, date(2026, 12, 1), complete=False)
+        first_step = assessment.plan.steps[0].id
+
     Args:
         pack: the content.
         questionnaire: the id of one of the pack's forms.

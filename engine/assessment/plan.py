@@ -105,7 +105,12 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     """Arrange the plan of a trace.
 
     Args:
-        check_in: a later check-in's trace, in which only gates fire. All that they say is added, but for constraints.
+        pack: the content that was evaluated.
+        trace: the rules that fired for a full sitting.
+        check_in: the trace of a later check-in, in which only gates fire. All their effects but constraints are added.
+
+    Returns:
+        One kind of plan, its notices, and every step of the pack exactly once, held steps last.
     """
     effects, firings = collect(pack, trace, check_in)
     kind, proposed = proposed_kind(pack, effects)

@@ -183,6 +183,15 @@ def scorers(pack: Pack) -> Mapping[str, Scorer]:
 
 
 def score(pack: Pack, form: Form, answers: Answers) -> ScaleScores:
-    """The scores of all scales whose items the form contains."""
+    """Score all scales whose items the form contains.
+
+    Args:
+        pack: the content.
+        form: the form that was answered.
+        answers: the accepted answers by item id.
+
+    Returns:
+        By scale id: the value (None if too few items were answered), the band, and the coded value of each item.
+    """
     pack_scorers = scorers(pack)
     return {scale.id: pack_scorers[scale.id].score(answers) for scale in form.scales}

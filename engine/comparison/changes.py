@@ -86,7 +86,14 @@ class Comparison:
 
 
 def compare(before: Assessment, after: Assessment) -> Comparison:
-    """Compare two sittings of one pack, the earlier one first.
+    """Compare two sittings of one pack.
+
+    Args:
+        before: the earlier sitting.
+        after: the later sitting.
+
+    Returns:
+        Changed scales, moved steps with the answers that moved them, and changed answers.
 
     Raises:
         HeartworkError: the sittings belong to different packs.

@@ -138,6 +138,9 @@ def build_comparison_report(
     """Build the report of a comparison, in the words of the later sitting's content.
 
     Args:
+        comparison: the result of :func:`engine.comparison.changes.compare` for the two sittings.
+        before: the earlier sitting.
+        after: the later sitting.
         everything: name all causes, and include scales and moves where the report would be short. Such a report still
             names no answers and no held steps.
         plans: the plans as they were shown, if check-ins were added to them. They decide about ``changed``, the kind of

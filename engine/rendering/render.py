@@ -115,7 +115,15 @@ def lighten(environment: Environment) -> None:
 
 
 def render(report: AnyReport, output_format: Format) -> str:
-    """The report in one of ``FORMATS``. HTML is a fragment: :func:`html_document` makes it a document."""
+    """Render a report.
+
+    Args:
+        report: a plan, comparison, timeline, what-if report or weeks.
+        output_format: one of ``FORMATS``: ``text``, ``md``, ``html`` or ``json``.
+
+    Returns:
+        The text. HTML is a fragment; :func:`html_document` makes a document of it.
+    """
     if output_format == "json":
         return to_json(report)
     name = _TEMPLATE_NAMES[type(report)]

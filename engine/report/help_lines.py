@@ -206,6 +206,13 @@ def report_lines(
 
     A service that belongs mainly to another kind is left out. Discreet kinds that are left out are not even named.
 
+    Args:
+        services: the services of a content folder.
+        country: the id of a country; None for international directories.
+        as_of: the day to which the age of lines is counted.
+        asked: ids of further kinds that the person requested.
+        page: the URL of the page with all lines, if there is one.
+
     Raises:
         ValueError: a requested kind is not known.
     """

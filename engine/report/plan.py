@@ -182,14 +182,15 @@ def build_report(
     """Build the report of a full sitting.
 
     Args:
-        check_in: a later check-in, of which all that its gates say and find is added to the plan.
+        assessment: the full sitting.
+        check_in: a later check-in; what its gates say and find is added to the plan.
         help_lines: the lines of a country, from :func:`engine.report.help_lines.report_lines`; each is shown once.
-        preferences: actions that are not for this person, or that they began in an earlier plan.
+        preferences: actions that the person declined, or began in an earlier plan.
         up_to_steps: True leaves out what follows the steps, and the lines of the path; the weeks need neither.
 
     Raises:
-        ValueError: the sitting is a check-in, which has no plan of its own.
-        HeartworkError: the second is no check-in to the first.
+        ValueError: the sitting is a check-in, which has no plan.
+        HeartworkError: the second sitting is not a check-in of the first.
     """
     plan = effective_plan(assessment, check_in)
     if plan is None:
