@@ -365,17 +365,16 @@ def held_steps(plan: Plan) -> frozenset[str]:
     return frozenset(step.id for step in plan.steps if step.held)
 
 
-def every_answer(item: Item) -> list[Any]:
-    """Every possible answer, and null."""
+def every_answer(item: Item, largest: int | None = None) -> list[Any]:
+    """Every possible answer, and null; ``largest`` limits how many choices are made together."""
     match item:
         case SingleChoice():
             return [None, *(option.id for option in item.options)]
         case MultipleChoice():
             alone = [[option.id] for option in item.options if option.exclusive]
             combinable = [option.id for option in item.options if not option.exclusive]
-            subsets = [
-                list(subset) for size in range(1, len(combinable) + 1) for subset in combinations(combinable, size)
-            ]
+            sizes = range(1, (largest or len(combinable)) + 1)
+            subsets = [list(subset) for size in sizes for subset in combinations(combinable, size)]
             return [None, *alone, *subsets]
         case Rating():
             return [None, *range(item.first, item.last + 1)]
@@ -383,10 +382,10 @@ def every_answer(item: Item) -> list[Any]:
             return [None]
 
 
-def every_combination(pack: Pack, items: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """A calm person with every combination of answers to these."""
+def every_combination(pack: Pack, items: Iterable[str], largest: int | None = None) -> Iterator[dict[str, Any]]:
+    """A calm person with every combination of answers to these; ``largest`` limits choices as in ``every_answer``."""
     names = tuple(items)
-    for answers in product(*(every_answer(pack.items[name]) for name in names)):
+    for answers in product(*(every_answer(pack.items[name], largest) for name in names)):
         yield {**CALM, **dict(zip(names, answers, strict=True))}
 
 

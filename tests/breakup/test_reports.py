@@ -230,9 +230,8 @@ def test_words_on_waiting_are_for_other_kinds() -> None:
     written: list[Action | Caution] = []
     for step in pack().steps:
         written += [*step.actions, *step.cautions]
-    about_waiting = [
-        addition for addition in written if pack_pattern(*WAITING).search(addition.text.replace("{their}", "their"))
-    ]
+    wait = pack_pattern(*WAITING)
+    about_waiting = [addition for addition in written if wait.search(addition.text.replace("{their}", "their"))]
     assert len(about_waiting) >= len(WAITING) - 1
     for addition in about_waiting:
         assert addition.kinds, addition.id

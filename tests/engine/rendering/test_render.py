@@ -9,6 +9,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -859,6 +860,9 @@ FILTERS_OF_LISTS: Final = frozenset({"trim", "list", "selectattr", "rejectattr",
 """Filters that leave the type of what they get."""
 
 
+hints_of = cache(get_type_hints)
+
+
 def macros_in(template: nodes.Template) -> dict[str, nodes.Macro]:
     return {macro.name: macro for macro in template.find_all(nodes.Macro)}
 
@@ -967,7 +971,7 @@ class Reader:
             assert node.attr in (LOOP if owner is LOOP else DATE), f"{node.attr} of {owner}"
             return None
         assert dataclasses.is_dataclass(owner), f"line {node.lineno}: .{node.attr} of something undocumented"
-        hints = get_type_hints(owner)
+        hints = hints_of(owner)
         if isinstance(computed := getattr(owner, node.attr, None), property):
             self.read_by(READ_BY_PROPERTY.get(node.attr, {Report: {"steps"}, StepInReport: {"place"}}))
             return self.documented_type(get_type_hints(computed.fget)["return"])
@@ -1026,6 +1030,7 @@ CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
 }
 
 
+@cache
 def fields_used(*templates: str) -> dict[Any, set[str]]:
     reader = Reader()
     for template in templates:

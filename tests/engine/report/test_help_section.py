@@ -51,14 +51,14 @@ def pack_with(*notices: Raw) -> Raw:
 DARK: Final[Raw] = {"id": "dark", "help": ["crisis", "emergency"], "with_lines": True}
 OWN: Final[Raw] = {"id": "own", "help": ["own_behaviour"]}
 RISK: Final[Raw] = {"id": "risk", "help": ["domestic_abuse", "emergency"], "folded": True}
+ALL_NOTICES: Final = load(pack_with(DARK, OWN, RISK))
 
 
 def report_of(
     *raised: str, country: str | None = "uk", asked: tuple[str, ...] = (), services: Services = SHIPPED
 ) -> Report:
-    pack = load(pack_with(DARK, OWN, RISK))
     lines = report_lines(services, country, AS_OF, asked)
-    return build_report(assess(pack, FULL, dict.fromkeys(raised, True), AS_OF), None, lines)
+    return build_report(assess(ALL_NOTICES, FULL, dict.fromkeys(raised, True), AS_OF), None, lines)
 
 
 def section(report: Report) -> HelpInReport:
