@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tests.factories.made_once import make_once
-from tests.factories.parsed_once import keep_the_shipped_packs, keep_what_is_parsed
+from tests.factories.parsed_once import keep_snapshots, keep_the_shipped_packs, keep_what_is_parsed
 
 # Tests start hundreds of processes: what one has compiled none of the others compiles again, wherever that is not usual.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -23,6 +23,7 @@ settings.register_profile("repeatable", derandomize=True, database=None)
 settings.load_profile("repeatable")
 keep_what_is_parsed()
 keep_the_shipped_packs()
+keep_snapshots()
 # Most of what tests hold stays to the end of the run: looking through it for garbage took a fifth of the processor's time.
 gc.set_threshold(50_000, 20, 10)
 

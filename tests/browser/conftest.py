@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,7 @@ from tests.servers.waiting import join
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser.visitor import Visitor
+    from tests.browser.visitor import Axe, Visitor
 
 CHROMIUM: Final = next(filter(None, map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser"))), None)
 FLAGS: Final = [
@@ -108,9 +109,17 @@ def served_site(tmp_path: Path) -> Iterator[tuple[Site, str]]:
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
+def axe() -> Axe:
     """The source of axe-core, which a Python package carries."""
+    from tests.browser.visitor import Axe
+
     spec = importlib.util.find_spec("axe_playwright_python")
     assert spec is not None
     assert spec.submodule_search_locations is not None
-    return (Path(spec.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+    return Axe((Path(spec.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.exhaustive)], ids=["two-looks", "all-looks"])
+def axe_in_looks(request: pytest.FixtureRequest, axe: Axe) -> Axe:
+    """axe-core, which examines a page small in light and wide in dark colours, or in each size and colour scheme."""
+    return replace(axe, thorough=request.param)

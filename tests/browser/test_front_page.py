@@ -14,7 +14,7 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 
 if TYPE_CHECKING:
-    from tests.browser.visitor import Visitor
+    from tests.browser.visitor import Axe, Visitor
 
 
 def example_label() -> str:
@@ -36,7 +36,7 @@ def test_start_is_in_sight(visit: Callable[..., Visitor]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/start", "/example", "/young"])
-def test_pages_fit_and_are_accessible(visit: Callable[..., Visitor], axe: str, path: str) -> None:
+def test_pages_fit_and_are_accessible(visit: Callable[..., Visitor], axe: Axe, path: str) -> None:
     """In every size and both colour schemes, and with text of twice the size."""
     visitor = visit()
     visitor.go(path)

@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.browser.reading_order import out_of_order, wrong_on_paper
-from tests.browser.visitor import Visitor, choose_note, press_tick
+from tests.browser.visitor import Axe, Visitor, choose_note, press_tick
 from tests.clients.site import Site, example
 from tests.web.views.test_history import CHECK_IN_ANSWERS
 from web.crypto.private_link import Secret
@@ -41,7 +41,7 @@ class ReturningPerson:
     browser: Browser
     served_site: tuple[Site, str]
     js: bool
-    axe: str
+    axe: Axe
     folder: Path
     devices: list[Visitor] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -104,7 +104,7 @@ class ReturningPerson:
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def person(
-    request: pytest.FixtureRequest, browser: Browser, served_site: tuple[Site, str], axe: str, tmp_path: Path
+    request: pytest.FixtureRequest, browser: Browser, served_site: tuple[Site, str], axe: Axe, tmp_path: Path
 ) -> Iterator[ReturningPerson]:
     """A life of its own on a site of its own; at its end nothing may have been wrong on any page."""
     returning = ReturningPerson(browser, served_site, request.param, axe, tmp_path)

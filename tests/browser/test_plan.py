@@ -15,7 +15,7 @@ from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.browser.reading_order import wrong_on_paper
-from tests.browser.visitor import Visitor, choose_note, press_tick, tick
+from tests.browser.visitor import Axe, Visitor, choose_note, press_tick, tick
 from tests.clients.site import cached_content, example
 from web.forms.plan_controls import PlanControls, render_plan
 
@@ -208,26 +208,26 @@ def test_paper(visit: Visit, name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["first-weeks", "dark-thoughts"])
-def test_looks(visit: Visit, axe: str, name: str) -> None:
+def test_looks(visit: Visit, axe_in_looks: Axe, name: str) -> None:
     """Nothing for axe to find in the plan's new states, folded and open, and on the pages beside it."""
     visitor, faults = visitor_at_plan(visit, name), []
     press_tick(visitor, ".today", "true")
     choose_note(visitor, ".week li.step:last-child .actions", "doing")
     choose_note(visitor, ".week .actions", "not_for_me")
     visitor.page.locator(".week .menu > summary").first.click()
-    faults += visitor.audit(axe)
+    faults += visitor.audit(axe_in_looks)
     visitor.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
-    faults += visitor.audit(axe)
+    faults += visitor.audit(axe_in_looks)
     visitor.go("/quiz/1/you_two?back=plan")
-    faults += visitor.audit(axe)
+    faults += visitor.audit(axe_in_looks)
     unchosen = visitor.page.locator("input[name=wish]:not(:checked)").first.get_attribute("value")
     visitor.choose("wish", str(unchosen))
     visitor.go_on()
     assert visitor.query == "moved=1"
-    faults += visitor.audit(axe)
+    faults += visitor.audit(axe_in_looks)
     for page in ("weeks", "what-if"):
         visitor.go("/plan/1")
         if visitor.page.locator(f'a[href="/plan/1/{page}"]').count():
             visitor.go(f"/plan/1/{page}")
-            faults += visitor.audit(axe)
+            faults += visitor.audit(axe_in_looks)
     assert faults == []

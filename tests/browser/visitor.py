@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,6 +20,15 @@ TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MOST_STEPS: Final = 60
 PATIENCE: Final = 60_000
 """Milliseconds until something that does not happen is a fault; nothing waits for so long otherwise."""
+
+
+@dataclass(frozen=True)
+class Axe:
+    """axe-core, and how often it examines a page."""
+
+    source: str
+    thorough: bool = False
+    """True: in each colour scheme both small and wide; False: small in the first scheme and wide in the last."""
 
 
 class Visitor:
@@ -200,26 +211,27 @@ class Visitor:
         widths = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         return [f"{self.path}: {widths[0]} px wide in {widths[1]}"] if widths[0] > widths[1] else []
 
-    def audit(self, axe: str, widths: Sequence[int] = WIDTHS, schemes: Sequence[Any] = SCHEMES) -> list[str]:
+    def audit(self, axe: Axe, widths: Sequence[int] = WIDTHS, schemes: Sequence[Any] = SCHEMES) -> list[str]:
         """What is wrong with the page as it is now: in width in every size, and by axe in the least and the most, in each colour scheme."""
         faults: list[str] = []
         for width in widths:
             self.page.set_viewport_size({"width": width, "height": 740})
             faults += self.horizontal_overflow()
-        self.page.evaluate(f"{axe}; null")
-        for scheme in schemes:
+        self.page.evaluate(f"{axe.source}; null")
+        both_ends = ((schemes[0], widths[0]), (schemes[-1], widths[-1]))
+        every_look = product(schemes, (widths[0], widths[-1]))
+        for scheme, width in dict.fromkeys(every_look if axe.thorough else both_ends):
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for width in dict.fromkeys((widths[0], widths[-1])):
-                self.page.set_viewport_size({"width": width, "height": 740})
-                violations: list[Mapping[str, Any]] = self.page.evaluate(
-                    "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(result => result.violations)",
-                    TAGS if scheme == schemes[0] else ["color-contrast"],  # colours are all that the scheme changes
-                )
-                faults += [
-                    f"{self.path} {scheme} {width}: {violation['id']} {node['target']} {node['failureSummary']}"
-                    for violation in violations
-                    for node in violation["nodes"]
-                ]
+            self.page.set_viewport_size({"width": width, "height": 740})
+            violations: list[Mapping[str, Any]] = self.page.evaluate(
+                "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(result => result.violations)",
+                TAGS if scheme == schemes[0] else ["color-contrast"],  # colours are all that the scheme changes
+            )
+            faults += [
+                f"{self.path} {scheme} {width}: {violation['id']} {node['target']} {node['failureSummary']}"
+                for violation in violations
+                for node in violation["nodes"]
+            ]
         return faults
 
 

@@ -45,6 +45,11 @@ def keep_the_shipped_packs() -> None:
     library.load_with_problems = remembering
 
 
+def keep_snapshots() -> None:
+    """Cache the packs of snapshots by their text, so that their rules are compiled once. Packs are immutable."""
+    library.load_snapshot = lru_cache(maxsize=8)(library.load_snapshot)
+
+
 def _file_versions(root: Path) -> FileVersions:
     paths = [path for folder in ("questionnaires", "rules") for path in sorted((root / folder).rglob("*"))]
     return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths)

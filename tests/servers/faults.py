@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 import pytest
+from click.testing import CliRunner
 
 from tests.paths import ROOT
 from tests.servers import postgres_faults, postgres_server
 from tests.servers.server_process import Server, serve
 from tests.servers.waiting import SECONDS
+from web.cli.database import db
 
 KILLED_BACKUP: Final = """
 import os, signal, sys
@@ -178,9 +180,10 @@ def moved_folder(folder: Path) -> Iterator[Installation]:
 
 
 def _db(folder: Path, *arguments: object) -> None:
-    """Run a ``heartwork db`` command."""
-    command = [sys.executable, "-m", "web.cli", "db", *map(str, arguments), "--data-dir", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=SECONDS)
+    """Run a ``heartwork db`` command in this process, which no server shares."""
+    command = [*map(str, arguments), "--data-dir", str(folder)]
+    result = CliRunner().invoke(db, command, prog_name="heartwork db", catch_exceptions=False)
+    assert result.exit_code == 0, result.output
 
 
 @contextmanager
@@ -258,8 +261,7 @@ _register_file_faults()
 
 
 def _another_installation(folder: Path) -> None:
-    with running(folder.with_name("other")):
-        pass
+    _db(folder.with_name("other"), "upgrade")
     shutil.copy(folder.with_name("other") / "heartwork.sqlite", folder / "heartwork.sqlite")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -141,13 +142,21 @@ def test_the_table_of_starts_is_whole() -> None:
     assert sorted(fault for fault, _, _ in STARTS_ROWS) == sorted(STARTS)
 
 
+@pytest.fixture(scope="module")
+def stopped_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a server that has stopped."""
+    folder = tmp_path_factory.mktemp("stopped") / "data"
+    with running(folder):
+        pass
+    return folder
+
+
 @pytest.mark.parametrize("row", STARTS_ROWS, ids=lambda row: row[0])
-def test_a_start_is_refused_as_the_table_says(row: list[str], tmp_path: Path) -> None:
+def test_a_start_is_refused_as_the_table_says(row: list[str], stopped_installation: Path, tmp_path: Path) -> None:
     """The server says why, in one line that has the words of the row, and ends with 1."""
     fault, says, _ = row
     folder = tmp_path / "data"
-    with running(folder):
-        pass
+    shutil.copytree(stopped_installation, folder)
     STARTS[fault](folder)
     refused = start(folder, 0, {})
     wait_for_exit(refused.process, "a server that does not start")

@@ -860,7 +860,9 @@ FILTERS_OF_LISTS: Final = frozenset({"trim", "list", "selectattr", "rejectattr",
 """Filters that leave the type of what they get."""
 
 
-hints_of = cache(get_type_hints)
+@cache
+def hints_of(owner: Any) -> dict[str, Any]:
+    return get_type_hints(owner)
 
 
 def macros_in(template: nodes.Template) -> dict[str, nodes.Macro]:
@@ -971,7 +973,7 @@ class Reader:
             assert node.attr in (LOOP if owner is LOOP else DATE), f"{node.attr} of {owner}"
             return None
         assert dataclasses.is_dataclass(owner), f"line {node.lineno}: .{node.attr} of something undocumented"
-        hints = hints_of(owner)
+        hints = hints_of(typing.cast("Any", owner))
         if isinstance(computed := getattr(owner, node.attr, None), property):
             self.read_by(READ_BY_PROPERTY.get(node.attr, {Report: {"steps"}, StepInReport: {"place"}}))
             return self.documented_type(get_type_hints(computed.fget)["return"])

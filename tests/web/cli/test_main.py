@@ -135,9 +135,9 @@ def test_exit_codes(tmp_path: Path) -> None:
 EVERYTHING: Final = """
 import sys
 from click.testing import CliRunner
-from tests.factories.parsed_once import keep_what_is_parsed
+from tests.factories.parsed_once import keep_the_shipped_packs
 from web.cli.main import cli
-keep_what_is_parsed()
+keep_the_shipped_packs()
 example, later, broken = sys.argv[1:]
 commands = [["explain", example, "--show-sensitive"], ["check", broken]]
 for form in ("text", "md", "html", "json"):

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.checks.examples import examples
 from tests.factories.sample_journey import OTHER_SECRET, SECRET
 from web.crypto import link_wrappings
 from web.crypto.link_reader import MAX_CANDIDATES, read_link
@@ -172,7 +173,7 @@ def fault_of(text: str) -> tuple[str, tuple[int, ...], int]:
 
 
 @pytest.mark.parametrize("around", AROUND_LINKS)
-@settings(deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(secret=secrets)
 def test_links_are_found(around: str, secret: Secret) -> None:
     """A link in any surroundings is the first candidate, with a new code and with an old one."""
@@ -181,7 +182,7 @@ def test_links_are_found(around: str, secret: Secret) -> None:
 
 
 @pytest.mark.parametrize("around", AROUND_CODES)
-@settings(deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(secret=secrets)
 def test_codes_are_found(around: str, secret: Secret) -> None:
     """A code without its address is found by its checksum, with any separators within it."""
@@ -192,7 +193,7 @@ def test_codes_are_found(around: str, secret: Secret) -> None:
 
 
 @pytest.mark.parametrize("around", AROUND_WORDS)
-@settings(deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(secret=secrets)
 def test_words_are_found(around: str, secret: Secret) -> None:
     """Twelve words are found in any notation, and among other words."""
