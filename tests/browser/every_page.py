@@ -50,6 +50,8 @@ _LOST: Final = """() => {
     return [...buttons, ...shapes, ...numbers].map(element => element.outerHTML.slice(0, 80));
 }"""
 OPEN_ALL: Final = "() => document.querySelectorAll('details').forEach(fold => { fold.open = true; })"
+USUAL_TEXT: Final = {"fontSizes": {"standard": 16, "fixed": 13}}
+"""Chromium's own sizes of text."""
 DOUBLE_TEXT: Final = {"fontSizes": {"standard": 32, "fixed": 26}}
 """What Chromium's setting of twice the usual size of text is; breakpoints in rem follow it."""
 

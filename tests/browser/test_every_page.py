@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-import pytest
 
 from tests.browser.every_page import (
     DOUBLE_TEXT,
     OPEN_ALL,
+    USUAL_TEXT,
     lost_in_forced_colours,
     motion,
     sideways,
@@ -23,65 +23,53 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 HEIGHT: Final = 740
-Look = Callable[..., list[str]]
+NO_MEDIA: Final[dict[str, Any]] = {"reduced_motion": "no-preference", "forced_colors": "none"}
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Every page in every state, with what belongs to it."""
-    return write(tmp_path_factory.mktemp("pages"))
+@dataclass(frozen=True)
+class Look:
+    """The conditions in which a page is looked at, and what is checked in them."""
+
+    width: int
+    checks: tuple[Callable[[Page], list[str]], ...]
+    media: dict[str, Any] = field(default_factory=dict)
+    fonts: dict[str, Any] = field(default_factory=lambda: USUAL_TEXT)
 
 
-@pytest.fixture
-def look_at(browser: Browser, files: list[Path]) -> Iterator[Look]:
-    """Opens every page in a window of a width, and collects what some checks find."""
-    contexts = []
-
-    def look(
-        width: int,
-        *checks: Callable[[Page], list[str]],
-        before: str | None = None,
-        fonts: dict[str, Any] | None = None,
-        **options: Any,
-    ) -> list[str]:
-        context = browser.new_context(viewport={"width": width, "height": HEIGHT}, **options)
-        contexts.append(context)
-        page, faults = context.new_page(), []
-        if fonts is not None:
-            context.new_cdp_session(page).send("Page.setFontSizes", fonts)
-        for file in files:
-            page.goto(file.as_uri())
-            if before is not None:
-                page.evaluate(before)
-            faults += [f"{file.stem}: {fault}" for check in checks for fault in check(page)]
-        return faults
-
-    yield look
-    for context in contexts:
-        context.close()
+FOLDED: Final = {
+    "what is read later stands further down, and headings go down by one level at a time": Look(390, (out_of_order,)),
+    "no page has a button or a closed fold on paper, or is wider than it": Look(700, (wrong_on_paper,)),
+}
+UNFOLDED: Final = {
+    "on a small screen nothing scrolls sideways, all can be pressed with a thumb, and nothing moves unasked": Look(
+        320, (sideways, small_targets, motion), {"reduced_motion": "reduce"}
+    ),
+    "on a wide screen the same, and with forced colours no edge, stone or number is lost": Look(
+        1280, (sideways, small_targets, lost_in_forced_colours), {"forced_colors": "active"}
+    ),
+    "with text of twice the size nothing scrolls sideways on a phone, or is too small to press": Look(
+        390, (sideways, small_targets), fonts=DOUBLE_TEXT
+    ),
+}
 
 
-def test_small(look_at: Look) -> None:
-    """At 320 px nothing scrolls sideways, all can be pressed with a thumb, nothing moves unasked: also within what is folded."""
-    assert look_at(320, sideways, small_targets, motion, before=OPEN_ALL, reduced_motion="reduce") == []
-
-
-def test_wide(look_at: Look) -> None:
-    """At 1,280 px the same, and with forced colours no edge, stone or number is lost."""
-    checks = (sideways, small_targets, lost_in_forced_colours)
-    assert look_at(1280, *checks, before=OPEN_ALL, forced_colors="active") == []
-
-
-def test_large_type(look_at: Look) -> None:
-    """With text of twice the size nothing scrolls sideways on a phone, or is too small to press."""
-    assert look_at(390, sideways, small_targets, before=OPEN_ALL, fonts=DOUBLE_TEXT) == []
-
-
-def test_reading_order(look_at: Look) -> None:
-    """What is read later stands further down; headings go down by one level at a time."""
-    assert look_at(390, out_of_order) == []
-
-
-def test_paper(look_at: Look) -> None:
-    """No page has a button or a closed fold on paper, or is wider than it."""
-    assert look_at(700, wrong_on_paper) == []
+def test_every_page(browser: Browser, tmp_path: Path) -> None:
+    """Every page in every state keeps what each look at it demands, folded or with everything unfolded."""
+    context = browser.new_context()
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    faults = []
+    files = write(tmp_path)
+    assert len(files) > 50
+    for file in files:
+        page.goto(file.as_uri())
+        for looks in (FOLDED, UNFOLDED):
+            if looks is UNFOLDED:
+                page.evaluate(OPEN_ALL)
+            for demand, look in looks.items():
+                page.set_viewport_size({"width": look.width, "height": HEIGHT})
+                page.emulate_media(**{**NO_MEDIA, **look.media})
+                session.send("Page.setFontSizes", look.fonts)
+                faults += [f"{file.stem}: {demand}: {fault}" for check in look.checks for fault in check(page)]
+    context.close()
+    assert faults == []

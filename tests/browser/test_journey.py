@@ -102,7 +102,7 @@ class ReturningPerson:
         return content
 
 
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.exhaustive)], ids=["script", "no-script"])
 def person(
     request: pytest.FixtureRequest, browser: Browser, served_site: tuple[Site, str], axe: Axe, tmp_path: Path
 ) -> Iterator[ReturningPerson]:

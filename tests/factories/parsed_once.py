@@ -12,6 +12,8 @@ from engine.loading import library, yaml
 
 SHORTEST: Final = 1000
 """The least length of a text to cache, in characters; the files that tests write are shorter."""
+SHORTEST_SNAPSHOT: Final = 100_000
+"""The least length of a snapshot to cache, in characters; only those of the shipped packs are longer."""
 FileVersions = tuple[tuple[str, int, int], ...]
 """The files of a content folder by path, each with its modification time and size."""
 
@@ -46,8 +48,17 @@ def keep_the_shipped_packs() -> None:
 
 
 def keep_snapshots() -> None:
-    """Cache the packs of snapshots by their text, so that their rules are compiled once. Packs are immutable."""
-    library.load_snapshot = lru_cache(maxsize=8)(library.load_snapshot)
+    """Cache the packs of long snapshots by their text, so that their rules are compiled once. Packs are immutable.
+
+    Short ones are those of packs that tests write, which must not share an instance of the rules engine.
+    """
+    load = library.load_snapshot
+    load_once = lru_cache(maxsize=2)(load)
+
+    def remembering(text: str, *, checked: bool = False) -> Pack:
+        return (load_once if len(text) > SHORTEST_SNAPSHOT else load)(text, checked=checked)
+
+    library.load_snapshot = remembering
 
 
 def _file_versions(root: Path) -> FileVersions:

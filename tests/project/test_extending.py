@@ -22,6 +22,8 @@ MOST_SOURCES: Final = 3
 DEADLINE: Final = 120
 """Seconds for one command."""
 BLOCK: Final = re.compile(r"^```(\w+)(?: title=\"([^\"\n]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+UNFINISHED: Final = shutil.ignore_patterns("*.pyc.*", "*.tmp")
+"""Compiled files that another process is writing."""
 PROGRAMS: Final = {"python": [sys.executable], "heartwork": [sys.executable, "-m", "web.cli"]}
 
 
@@ -44,7 +46,11 @@ class Copy:
         for name in filter(None, listed.stdout.split("\0")):
             if (ROOT / name).is_file():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, self.folder / name)
+                shutil.copy2(ROOT / name, self.folder / name)
+        for package in ("engine", "web", "tests"):  # compiled code stays valid where a file and its time are the same
+            for compiled in (ROOT / package).rglob("__pycache__"):
+                target = self.folder / compiled.relative_to(ROOT)
+                shutil.copytree(compiled, target, ignore=UNFINISHED, dirs_exist_ok=True)
 
     def run(self, command: list[str], text: str = "") -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "GIT"))}

@@ -18,6 +18,8 @@ BOTH: Final = frozenset({"test_store", "test_journey", "test_migrations", "test_
 """Modules whose tests are done on both databases, unless they are marked ``sqlite`` as they look into its files."""
 SITE_MODULES_ON_BOTH: Final = frozenset({"test_quiz", "test_plan", "test_home", "test_session", "test_history"})
 """The same for whole journeys over the site."""
+EXHAUSTIVE_ON_POSTGRES: Final = frozenset({"test_quiz", "test_history"})
+"""Those of these modules that are tested on PostgreSQL in exhaustive runs only: the other modules use the same queries."""
 TESTS_WITH_TWO_SITES: Final = frozenset({"test_other_content_since"})
 """Tests that open a second site on the files of the first."""
 POSTGRES: Final = "postgresql"
@@ -33,6 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if runs_on_both and metafunc.definition.get_closest_marker("sqlite") is None:
         reason = cluster.why_not()
         marks = [pytest.mark.skip(reason=reason)] if reason else []
+        marks += [pytest.mark.exhaustive] if name in EXHAUSTIVE_ON_POSTGRES else []
         metafunc.parametrize("database", ["sqlite", pytest.param(POSTGRES, marks=marks)], indirect=True)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.clients.person import Person
 from tests.clients.site import FlaskTestClient, Site, example, new_tab, secret_of
+from tests.clients.walked import PLAN, person_at
 from web.crypto.private_link import Secret
 
 ANSWERS: Final = example("first-weeks")
@@ -21,11 +22,7 @@ LATER: Final = {**ANSWERS, **CALM, "people": 2, "body": 3, "own_thing": 2, "part
 
 def with_first_plan(site: Site, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secret]:
     """Somebody with one plan, and their link."""
-    person = site.person()
-    person.start()
-    person.walk(answers)
-    person.finish()
-    assert person.path == "/plan/1"
+    person = person_at(site, PLAN, answers)
     return person, secret_of(person)
 
 

@@ -19,18 +19,14 @@ from engine.report.plan import build_report
 from tests.clients.page import read_page
 from tests.clients.person import Person
 from tests.clients.site import FlaskTestClient, Site, example, new_tab, secret_of
+from tests.clients.walked import PLAN, person_at
 
 ANSWERS: Final = example("first-weeks")
 
 
 def with_plan(site: Site, answers: dict[str, Any] = ANSWERS) -> Person:
     """Somebody who has a plan."""
-    person = site.person()
-    person.start()
-    person.walk(answers)
-    person.finish()
-    assert person.path == "/plan/1"
-    return person
+    return person_at(site, PLAN, answers)
 
 
 def download(person: Person, path: str) -> str:

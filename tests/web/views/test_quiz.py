@@ -11,6 +11,7 @@ import pytest
 
 from tests.clients.person import Person
 from tests.clients.site import Site, example, new_tab, secret_of
+from tests.clients.walked import person_at
 from tests.paths import ROOT
 from web.crypto.private_link import Secret
 from web.journeys.sitting import Sitting
@@ -29,10 +30,7 @@ def at_first_page(site: Site) -> Person:
 
 def at_page(site: Site, name: str, answers: dict[str, Any] = ANSWERS) -> Person:
     """Somebody who answered everything up to a place."""
-    person = site.person()
-    person.start()
-    person.walk(answers, name)
-    return person
+    return person_at(site, name, answers)
 
 
 def stored_sitting(site: Site, person: Person) -> Sitting:
@@ -498,7 +496,9 @@ def test_left_open_is_not_asked_again(site: Site) -> None:
 
 def test_notices_come_at_once(site: Site) -> None:
     """After an answer about danger, or about ending one's life, the next page is about that; then it goes on."""
-    person = at_page(site, "feeling_safe")
+    person = site.person()
+    person.start()
+    person.walk(ANSWERS, "feeling_safe")
     assert (
         "plan never repeats"
         in next(
